@@ -1,0 +1,38 @@
+"""parity: are two implementations of a network, in Keras and in PyTorch, the same function?
+
+>>> import parity
+>>> verdict = parity.check(keras_model, torch_module, {"image": batch})  # doctest: +SKIP
+>>> verdict.ok  # doctest: +SKIP
+True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from parity.api import check as check
+    from parity.errors import NotParity as NotParity
+    from parity.errors import ParityError as ParityError
+    from parity.nouns import Input as Input
+    from parity.verdict import Verdict as Verdict
+
+_HOMES = {
+    "check": "parity.api",
+    "Input": "parity.nouns",
+    "Verdict": "parity.verdict",
+    "ParityError": "parity.errors",
+    "NotParity": "parity.errors",
+}
+__all__ = [*_HOMES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are asked for, so that the command line starts without numpy."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'parity' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,87 @@
+"""From `module:callable`, or from a live object, to a Side. Frameworks are imported here by name, never above."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import sys
+from types import ModuleType
+from typing import Any
+
+from parity.errors import OutlineError, UsageError
+from parity.nouns import Side, SideSpec
+
+
+def build(spec: SideSpec) -> Side:
+    """Import the module of a side, call its callable, and hold what it returns as a Side.
+
+    Whatever the user's code raises passes through. Raises OutlineError where the name is not there.
+    """
+    room = _room(spec.framework)
+    if spec.framework == "onnx":
+        return _side(room, spec.build)
+    room.sow(0)  # so that two runs of a case give the same digits, also where it keeps its fresh weights
+    with room.noting_places():
+        sys.path.insert(0, str(spec.folder))
+        name, _, function = spec.build.partition(":")
+        module = importlib.import_module(name)
+        if not callable(make := getattr(module, function, None)):
+            names = [each for each in vars(module) if not each.startswith("_") and callable(getattr(module, each))]
+            raise OutlineError(f"{module.__file__} has no callable {function!r}; it has {', '.join(names) or 'none'}")
+        return _side(room, make(**spec.arguments))
+
+
+def live(thing: Any) -> tuple[str, Side]:
+    """Hold a live model, or what a callable without arguments builds, as a Side; returns its framework too.
+
+    Raises UsageError for an object of no framework that parity knows.
+    """
+    framework = _framework(thing)
+    if framework is None and callable(thing) and _needs_nothing(thing):
+        with _noting_all():
+            thing = thing()
+        framework = _framework(thing)
+    if framework is None:
+        raise UsageError(
+            f"got {type(thing).__module__}.{type(thing).__name__}; expected a Keras model, a torch.nn.Module, "
+            "or a callable without arguments that builds one"
+        )
+    return framework, _side(_room(framework), thing)
+
+
+def _needs_nothing(builder: Any) -> bool:
+    try:
+        inspect.signature(builder).bind()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _framework(thing: Any) -> str | None:
+    for base in type(thing).__mro__:
+        top = base.__module__.partition(".")[0]
+        if top in ("keras", "torch"):
+            return top
+    return None
+
+
+def _noting_all() -> Any:
+    stack = contextlib.ExitStack()
+    for framework in ("torch", "keras"):
+        if framework in sys.modules:
+            stack.enter_context(_room(framework).noting_places())
+    return stack
+
+
+def _room(framework: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"parity.sides.{framework}")
+    except ModuleNotFoundError as error:
+        extra = {"keras": "tensorflow"}.get(framework, framework)
+        raise OutlineError(f"{error.name} is not installed here; `pip install 'parity[{extra}]'` brings it") from error
+
+
+def _side(room: ModuleType, thing: Any) -> Side:
+    side: Side = room.SIDE(thing)
+    return side

@@ -1,0 +1,253 @@
+"""Words in, exit code out. Nothing heavy is imported before the words are understood."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from parity import __version__
+from parity.errors import DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityError, UsageError
+
+if TYPE_CHECKING:
+    from parity.nouns import Case
+    from parity.verdict import Verdict
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_EPILOG = """\b
+Exit codes: 0 each case came out as it expects · 1 a divergence that was not
+expected, or an expected one that did not come · 2 wrong usage · 3 inconclusive
+· 4 a side failed. Of several cases, the highest counts.
+"""
+
+
+class _Group(click.Group):
+    """Turns every error of parity's own into its message and exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ParityError as error:
+            click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+            context.exit(error.exit_code)
+
+
+def _casing(command: F) -> F:
+    """The options by which a case is found and its sides are run."""
+    options = [
+        click.option(
+            "--cases",
+            type=click.Path(path_type=Path),
+            help="Folder of the cases [default: [tool.parity] cases, else those shipped].",
+        ),
+        click.option(
+            "--seed", type=int, default=0, show_default=True, help="Seed of the inputs and of the probe weights."
+        ),
+        click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True, help="Samples in the batch."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=300.0,
+            show_default=True,
+            help="Seconds that a side may take for one answer.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from parity import cases
+
+    with contextlib.suppress(ParityError):
+        return [name for name in cases.listed(_folder(context.params.get("cases"))) if name.startswith(incomplete)]
+    return []
+
+
+@click.group(cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="parity")
+def main() -> None:
+    """Are two implementations of a network, in Keras and in PyTorch, the same function?"""
+
+
+@main.command()
+@click.argument("names", metavar="CASE...", nargs=-1, shell_complete=_complete)
+@click.option("--all", "everything", is_flag=True, help="Check every case of the folder.")
+@_casing
+@click.option("--rtol", type=click.FloatRange(min=0), help="Allow this share of the reference's magnitude.")
+@click.option("--atol", type=click.FloatRange(min=0), help="Allow this absolute difference.")
+@click.option("--no-onnx", is_flag=True, help="Do without ONNX as third reference.")
+@click.option("--no-expect", is_flag=True, help="Judge as if parity were expected, whatever the case says.")
+@click.option(
+    "--report",
+    "reports",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Write a report; .json, .md or .txt decides how. Repeatable.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON report, and nothing else, to stdout.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
+@click.option("-v", "--verbose", count=True, help="Print every layer and the whole ledger.")
+def check(
+    names: tuple[str, ...],
+    everything: bool,
+    cases: Path | None,
+    seed: int,
+    batch: int,
+    timeout: float,
+    rtol: float | None,
+    atol: float | None,
+    no_onnx: bool,
+    no_expect: bool,
+    reports: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    verbose: int,
+) -> None:
+    """Check CASE..., each a name or the path of a case's folder."""
+    from parity import report
+
+    found = _found(names, everything, cases)
+    for path in reports:
+        report.format_for(path)
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}")
+    if reports and len(found) > 1:
+        raise UsageError(f"--report takes one case, {len(found)} were asked for")
+    codes, documents = [], []
+    for case in found:
+        code, verdict = _checked(case, no_expect, seed, batch, timeout, rtol, atol, no_onnx)
+        codes.append(code)
+        if verdict is None:
+            continue
+        documents.append(verdict.to_dict())
+        for path in reports:
+            verdict.save(path)
+        if not as_json:
+            _print(verdict, quiet=quiet, verbose=verbose)
+    if as_json:
+        click.echo(
+            json.dumps(documents[0] if len(found) == 1 and documents else documents, ensure_ascii=False, indent=2)
+        )
+    sys.exit(max(codes))
+
+
+@main.command("list")
+@click.option("--cases", type=click.Path(path_type=Path), help="Folder of the cases.")
+@click.option("--names", is_flag=True, help="Only the names, one a line.")
+def list_cases(cases: Path | None, names: bool) -> None:
+    """List the cases, with their titles."""
+    from parity.cases import listed, title
+
+    folder = _folder(cases)
+    found = listed(folder)
+    width = max(map(len, found), default=0)
+    for name in found:
+        click.echo(name if names else f"{name:{width}}  {title(folder / name)}")
+
+
+@main.command()
+@click.argument("name", metavar="CASE", shell_complete=_complete)
+@_casing
+@click.option("--json", "as_json", is_flag=True, help="Print JSON to stdout.")
+def show(name: str, cases: Path | None, seed: int, batch: int, timeout: float, as_json: bool) -> None:
+    """Show both networks of CASE side by side: layers, shapes, parameters, totals."""
+    from parity.line import Options, outlines
+    from parity.show import document, render
+
+    (case,) = _found((name,), False, cases)
+    with _progress(case.name) as progress:
+        both = outlines(case, Options(seed=seed, batch=batch, timeout=timeout, progress=progress))
+    shown = document(case, *both)
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=2)) if as_json else render(shown, _console())
+
+
+def _checked(
+    case: Case,
+    no_expect: bool,
+    seed: int,
+    batch: int,
+    timeout: float,
+    rtol: float | None,
+    atol: float | None,
+    no_onnx: bool,
+) -> tuple[int, Verdict | None]:
+    """One case's exit code and verdict. A side that fails is told, and the other cases still get their turn."""
+    from dataclasses import replace
+
+    from parity.line import Options
+    from parity.line import check as run
+    from parity.nouns import Expectation
+
+    if no_expect:
+        case = replace(case, expect=Expectation())
+    try:
+        with _progress(case.name) as progress:
+            options = Options(
+                seed=seed, batch=batch, rtol=rtol, atol=atol, onnx=not no_onnx, timeout=timeout, progress=progress
+            )
+            verdict = run(case, options)
+    except ParityError as error:
+        if error.exit_code != SIDE_FAILED:
+            raise
+        click.echo(f"{click.style('ERROR', fg='red', bold=True)}  {case.name}\n{error}", err=True)
+        return SIDE_FAILED, None
+    if verdict.as_expected:
+        return PARITY, verdict
+    return INCONCLUSIVE if verdict.verdict == "inconclusive" else DIVERGENCE, verdict
+
+
+def _found(names: tuple[str, ...], everything: bool, cases: Path | None) -> list[Case]:
+    from parity.cases import find, listed
+
+    folder = _folder(cases)
+    if everything and names:
+        raise UsageError("got both --all and names; expected one of the two")
+    if everything:
+        names = tuple(listed(folder))
+        if not names:
+            raise UsageError(f"{folder}: holds no case; expected folders with a case.toml")
+    if not names:
+        raise UsageError(
+            "no case named; expected `parity check CASE...` or `parity check --all`. `parity list` names them."
+        )
+    return [find(name, folder) for name in names]
+
+
+def _folder(cases: Path | None) -> Path:
+    from parity.cases import configured, shipped
+
+    return cases or configured(Path.cwd()) or shipped()
+
+
+def _print(verdict: Verdict, *, quiet: bool, verbose: int) -> None:
+    from parity import report
+
+    report.render(verdict.to_dict(), "text", verbose=verbose, quiet=quiet, console=_console())
+
+
+def _console() -> Any:
+    """A console that is wide enough not to fold a table in a pipe; rich itself respects NO_COLOR."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", 140)))
+
+
+@contextlib.contextmanager
+def _progress(name: str) -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that tells the stage; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{name}: starting") as status:
+        yield lambda stage: status.update(f"{name}: {stage}")

@@ -1,0 +1,54 @@
+"""Every way in which parity can refuse, each with its exit code and a message that a user can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PARITY, DIVERGENCE, USAGE, INCONCLUSIVE, SIDE_FAILED = 0, 1, 2, 3, 4
+"""Exit codes of the command line."""
+
+
+class ParityError(Exception):
+    """The root of the tree. Its text says what happened, what was expected and what to do."""
+
+    exit_code = USAGE
+
+
+class UsageError(ParityError):
+    """The words that parity was given do not fit: an unknown case, a bad option, an unknown suffix."""
+
+
+class CaseError(UsageError):
+    """A case.toml that cannot be read as a Case; the text starts with `file:line`."""
+
+
+class OutlineError(ParityError):
+    """A network cannot be outlined or loaded as it stands, by parity's own knowledge of its framework."""
+
+    exit_code = SIDE_FAILED
+
+
+@dataclass
+class SideFailed(ParityError):
+    """One side raised, exited, was killed or answered too late.
+
+    `side` is "reference", "candidate" or "onnx"; `doing` the request in words; `reason` one sentence;
+    `details` the side's own traceback, trimmed to the user's frames, or the last lines that it wrote.
+    """
+
+    side: str
+    doing: str
+    reason: str
+    details: str = ""
+
+    exit_code = SIDE_FAILED
+
+    def __str__(self) -> str:
+        head = f"the {self.side} failed while {self.doing}: {self.reason}"
+        return f"{head}\n{self.details}" if self.details else head
+
+
+class NotParity(ParityError):
+    """Raised by `Verdict.raise_for_divergence()`; carries the verdict's own summary as its text."""
+
+    exit_code = DIVERGENCE

@@ -1,0 +1,153 @@
+"""A verdict as a page: for a pull request, a wiki, or the project's own reports."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+SUFFIX = ".md"
+ROUNDING = 1e-5
+
+
+def render(document: dict[str, Any]) -> str:
+    """GitHub-flavoured Markdown."""
+    return "\n".join(_lines(document)) + "\n"
+
+
+def _lines(document: dict[str, Any]) -> Iterator[str]:
+    expected = document["expected"]
+    yield f"# {document['case']}: {document['verdict'].upper()}"
+    yield ""
+    yield document["title"] + (
+        ", as this case expects." if expected["met"] else f"; {expected['verdict']} was expected."
+    )
+    for reason in document["reasons"]:
+        yield f"- {reason}"
+    yield ""
+    yield from _table(
+        ("side", "versions", "parameters", "trainable", "not trainable", "buffers"),
+        (_side(side, document[side]) for side in ("reference", "candidate")),
+    )
+    yield "## Layers"
+    yield from _table(
+        (
+            "reference",
+            "candidate",
+            "status",
+            "reference shape",
+            "candidate shape",
+            "reference parameters",
+            "candidate parameters",
+            "max abs",
+            "relative",
+        ),
+        (_layer(row) for row in document["layers"]),
+    )
+    yield "## Outputs"
+    yield from _table(
+        ("output", "max abs", "scale", "relative", "cosine"),
+        (
+            (
+                each["name"],
+                _number(each["max_abs"]),
+                _number(each["scale"]),
+                _number(each["relative"]),
+                _number(each["cosine"]),
+            )
+            for each in document["outputs"]
+        ),
+    )
+    if onnx := document["onnx"]:
+        yield f"Third reference: {onnx['implies']}."
+        yield from _table(
+            ("distance between", "share of the scale"),
+            (
+                (words, _number(onnx[key]))
+                for words, key in (
+                    ("reference and candidate", "reference_candidate"),
+                    ("reference and ONNX", "reference_onnx"),
+                    ("candidate and ONNX", "candidate_onnx"),
+                )
+            ),
+        )
+        yield ""
+    yield "## Ledger"
+    yield f"The totals differ by {document['ledger']['difference']:,}."
+    yield from _table(
+        ("reference", "candidate", "reference count", "candidate count", "difference", "why"),
+        (
+            (
+                each["reference"],
+                each["candidate"],
+                f"{each['reference_count']:,}",
+                f"{each['candidate_count']:,}",
+                f"{each['difference']:,}",
+                each["explanation"],
+            )
+            for each in document["ledger"]["balances"]
+        ),
+    )
+    open_entries = [entry for entry in document["ledger"]["entries"] if entry["use"] not in ("ported", "bookkeeping")]
+    if open_entries:
+        yield from _table(
+            ("not carried", "to", "use", "reason"),
+            ((entry["reference"], entry["candidate"], entry["use"], entry["reason"]) for entry in open_entries),
+        )
+    if document["findings"]:
+        yield "## Suspected causes"
+        yield from _table(
+            ("cause", "layer", "what", "where"),
+            ((each["cause"], each["layer"], each["sentence"], _place(each["place"])) for each in document["findings"]),
+        )
+
+
+def _side(name: str, side: dict[str, Any]) -> tuple[Any, ...]:
+    counts = side["parameters"]
+    versions = " ".join(f"{package} {version}" for package, version in side["versions"].items())
+    return (name, versions, *(f"{counts[each]:,}" for each in ("total", "trainable", "non_trainable", "buffers")))
+
+
+def _layer(row: dict[str, Any]) -> tuple[Any, ...]:
+    status = f"**{row['status']}**" if row["faulty"] else row["status"]
+    shapes = [
+        "×".join(map(str, shape)) if shape is not None else None
+        for shape in (row["reference_shape"], row["candidate_shape"])
+    ]
+    counts = [
+        f"{count:,}" if count is not None else None
+        for count in (row["reference_parameters"], row["candidate_parameters"])
+    ]
+    return (
+        row["reference"],
+        row["candidate"],
+        status,
+        *shapes,
+        *counts,
+        _number(row["max_abs"]),
+        _number(row["relative"]),
+    )
+
+
+def _table(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    headings = list(headings)
+    yield ""
+    yield _row(headings)
+    yield _row(["---"] * len(headings))
+    yield from (_row(row) for row in rows)
+    yield ""
+
+
+def _row(cells: Iterable[Any]) -> str:
+    return "| " + " | ".join("–" if cell is None else str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _number(number: float | None) -> str | None:
+    """Two digits of a difference; of what is only rounding, which differs between machines, no more than a bound."""
+    if number is None or number == 0 or number >= ROUNDING:
+        return None if number is None else f"{number:.2g}"
+    return f"< {10.0 ** (math.floor(math.log10(number)) + 2):.0e}"
+
+
+def _place(place: dict[str, Any] | None) -> str | None:
+    return f"`{place['file'].rpartition('/')[2]}:{place['line']}` `{place['code']}`" if place else None

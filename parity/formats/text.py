@@ -1,0 +1,192 @@
+"""A verdict on one readable screen, for a terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+SUFFIX = ".txt"
+_STYLES = {"parity": "bold green", "divergence": "bold red", "inconclusive": "bold yellow"}
+_MARKS = {"same": ("✓", "green"), "differs": ("✗", "red"), "shape": ("✗", "red"), "lonely": ("·", "yellow")}
+
+
+def render(document: dict[str, Any], *, verbose: int = 0, quiet: bool = False, console: Console | None = None) -> str:
+    """Print to the console if one is given, else return plain text.
+
+    `quiet` tells only the verdict; `verbose` tells all layers, also those that move data, and the whole ledger.
+    """
+    parts = _parts(document, verbose=verbose, quiet=quiet)
+    if console is not None:
+        console.print(Group(*parts))
+        return ""
+    plain = Console(file=io.StringIO(), width=132, no_color=True, highlight=False)
+    plain.print(Group(*parts))
+    assert isinstance(plain.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()) + "\n"
+
+
+def _parts(document: dict[str, Any], *, verbose: int, quiet: bool) -> list[RenderableType]:
+    if quiet:
+        return [_headline(document)]
+    parts: list[RenderableType] = [_sides(document), _layers(document, verbose), _outputs(document)]
+    if document["onnx"]:
+        parts.append(_onnx(document["onnx"], document))
+    parts.append(_ledger(document["ledger"], verbose))
+    if document["findings"]:
+        parts.append(_findings(document["findings"]))
+    parts += [Text(), _headline(document)]
+    parts += [Padding(Text(f"· {reason}"), (0, 0, 0, 2)) for reason in document["reasons"]]
+    if verbose:
+        spent = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in document["timings"].items())
+        parts.append(Text(f"  {spent}", style="dim"))
+    return parts
+
+
+def _headline(document: dict[str, Any]) -> Text:
+    expected = document["expected"]
+    verdict = document["verdict"]
+    line = Text.assemble((verdict.upper(), _STYLES[verdict]), f"  {document['case']}")
+    if verdict != "parity" or expected["verdict"] != "parity":
+        if expected["met"]:
+            line.append("  (as this case expects)", style="dim")
+        elif expected["verdict"] != verdict:
+            line.append(f"  ({expected['verdict']} was expected)", style="bold")
+        else:
+            line.append(f"  (the causes {', '.join(expected['causes'])} were expected)", style="bold")
+    return line
+
+
+def _sides(document: dict[str, Any]) -> Text:
+    def told(side: str) -> str:
+        versions = " ".join(f"{name} {version}" for name, version in document[side]["versions"].items())
+        return f"{side}: {versions}, {document[side]['parameters']['total']:,} parameters"
+
+    return Text.assemble((f"{document['title']}\n", "bold"), told("reference"), " · ", told("candidate"), "\n")
+
+
+def _layers(document: dict[str, Any], verbose: int) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading, justify in (
+        ("", "left"),
+        ("reference", "left"),
+        ("candidate", "left"),
+        ("shape", "left"),
+        ("parameters", "right"),
+        ("max abs", "right"),
+        ("relative", "right"),
+        ("", "left"),
+    ):
+        table.add_column(heading, justify=justify, no_wrap=heading != "", overflow="fold")  # type: ignore[arg-type]
+    for row in document["layers"]:
+        if verbose or row["faulty"] or not _moves_data(row):
+            table.add_row(*_row(row))
+    return table
+
+
+def _moves_data(row: dict[str, Any]) -> bool:
+    return row["kind"] in ("reshape", "permute", "pad", "dropout", "identity")
+
+
+def _row(row: dict[str, Any]) -> list[RenderableType]:
+    mark, style = _MARKS.get(row["status"], ("?", "yellow"))
+    if row["faulty"]:
+        mark, style = "✗", "red"
+    note = {"lonely": "no partner", "moved": "in another order", "nan": "NaN on both sides"}.get(row["status"], "")
+    if row["status"] == "order unknown":
+        note = "axes lost on the way"
+    if row["source"]:
+        note = "begins here"
+    return [
+        Text(mark, style=style),
+        Text(row["reference"] or "–", style="" if row["reference"] else "dim"),
+        Text(row["candidate"] or "–", style="" if row["candidate"] else "dim"),
+        Text(_either(row["reference_shape"], row["candidate_shape"], _shape)),
+        Text(_either(row["reference_parameters"], row["candidate_parameters"], _count)),
+        Text(_number(row["max_abs"])),
+        Text(_number(row["relative"])),
+        Text(note, style=style),
+    ]
+
+
+def _outputs(document: dict[str, Any]) -> RenderableType:
+    lines = [
+        Text.assemble(
+            (f"{each['name']}: ", "bold"),
+            f"max abs {_number(each['max_abs'])} at {tuple(each['where'])}, "
+            if each["where"] is not None
+            else "not compared, ",
+            f"{_number(each['relative'])} of the scale {_number(each['scale'])}, cosine {each['cosine']:.6f}"
+            if each["cosine"] is not None
+            else f"shapes {each['compared_shapes']}",
+        )
+        for each in document["outputs"]
+    ]
+    return Group(Text(), *lines)
+
+
+def _onnx(onnx: dict[str, Any], document: dict[str, Any]) -> Text:
+    names = document["reference"]["framework"], document["candidate"]["framework"]
+    line = Text.assemble(("distances: ", "bold"))
+    if not onnx["reason"]:
+        line.append(f"{names[0]}–{names[1]} {_number(onnx['reference_candidate'])} · ")
+        line.append(f"{names[0]}–onnx {_number(onnx['reference_onnx'])} · ")
+        line.append(f"{names[1]}–onnx {_number(onnx['candidate_onnx'])} — ")
+    line.append(onnx["implies"])
+    return line
+
+
+def _ledger(ledger: dict[str, Any], verbose: int) -> RenderableType:
+    uses: dict[str, int] = {}
+    for entry in ledger["entries"]:
+        uses[entry["use"]] = uses.get(entry["use"], 0) + 1
+    told = ", ".join(f"{count} {use}" for use, count in sorted(uses.items(), key=lambda pair: -pair[1]))
+    lines: list[RenderableType] = [
+        Text.assemble(("ledger: ", "bold"), f"{told or 'empty'}; totals differ by {ledger['difference']:,}")
+    ]
+    unequal = [each for each in ledger["balances"] if each["difference"]]
+    for each in unequal:
+        counts = f"{each['reference_count']:,} − {each['candidate_count']:,} = {each['difference']:,}"
+        lines.append(Text(f"  {each['reference'] or each['candidate']}: {counts}  {each['explanation']}"))
+    if verbose:
+        lines.extend(Text(_entry(entry), style="dim") for entry in ledger["entries"])
+    return Group(*lines)
+
+
+def _entry(entry: dict[str, Any]) -> str:
+    return f"  {entry['use']:11} {entry['reference'] or '–'} → {entry['candidate'] or '–'}  {entry['reason']}"
+
+
+def _findings(findings: list[dict[str, Any]]) -> Group:
+    lines = [
+        Text.assemble("\n", (f"{len(findings)} suspected causes", "bold"), " (read from both networks, not yet proved)")
+    ]
+    for each in findings:
+        place = each["place"]
+        where = f"{place['file'].rpartition('/')[2]}:{place['line']}" if place else ""
+        lines.append(Text.assemble("  ", (each["cause"], "bold"), f"  {each['layer']}: {each['sentence']}"))
+        if where:
+            lines.append(Text(f"      {where}  {place['code']}", style="dim"))
+    return Group(*lines)
+
+
+def _either(reference: Any, candidate: Any, told: Any) -> str:
+    if reference is None or candidate is None or reference == candidate:
+        return str(told(candidate if reference is None else reference))
+    return f"{told(reference)} ≠ {told(candidate)}" if told is _count else f"{told(reference)} | {told(candidate)}"
+
+
+def _shape(shape: list[int]) -> str:
+    return "×".join(map(str, shape))
+
+
+def _count(count: int) -> str:
+    return f"{count:,}" if count else ""
+
+
+def _number(number: float | None) -> str:
+    return "–" if number is None else "0" if number == 0 else f"{number:.2g}"

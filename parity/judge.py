@@ -1,0 +1,185 @@
+"""Differences -> what is true of them: one judgement a layer, then the verdict with its reasons.
+
+A false "parity" is the worst this tool can do, so parity is what is left when nothing else can be said: every
+array was carried, something was compared, no number was NaN, and every layer and output agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parity.nouns import Difference, Ledger, Match, Matches, Outline
+
+PARITY, DIVERGENCE, INCONCLUSIVE = "parity", "divergence", "inconclusive"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One row of the table: a match, its difference, and what that means.
+
+    `status` is "same", "differs", "shape" (the arrays cannot be subtracted), "nan" (on both sides), "lonely",
+    "moved" (stands in another order), "order unknown" (its axes were lost on the way) or "empty".
+    `source` marks a row that differs although all that feeds it agrees: where a divergence begins.
+    """
+
+    match: Match
+    difference: Difference
+    status: str
+    mismatched: bool = False
+    source: bool = False
+
+    @property
+    def faulty(self) -> bool:
+        """Whether this row alone forbids parity."""
+        return self.mismatched or (self.status in ("differs", "shape") and not self.match.carries)
+
+
+def judge_layers(matches: Matches, differences: Sequence[Difference], ledger: Ledger) -> tuple[Judgement, ...]:
+    """Judge each pair of layers, in the order of the matches."""
+    mismatched = {entry.layer for entry in ledger.entries if entry.use == "mismatched"}
+    rows = [
+        Judgement(match, difference, _status(match, difference), match.name in mismatched)
+        for match, difference in zip(matches, differences, strict=True)
+    ]
+    return _with_sources(rows)
+
+
+def judge(
+    reference: Outline, candidate: Outline, rows: Sequence[Judgement], outputs: Sequence[Difference], ledger: Ledger
+) -> tuple[str, tuple[str, ...]]:
+    """The verdict and the sentences that give its reasons, the weightiest first."""
+    against = [*_output_faults(outputs), *_layer_faults(rows), *_array_faults(ledger)]
+    doubts = [*_doubts(reference, candidate, rows, outputs), *_array_doubts(ledger)]
+    definite = [sentence for sentence, certain in against if certain or not _uncarried(ledger)]
+    if definite:
+        return DIVERGENCE, (*definite, *doubts)
+    if doubts:
+        return INCONCLUSIVE, tuple(doubts)
+    return PARITY, ()
+
+
+def _status(match: Match, difference: Difference) -> str:
+    if match.reference is None or match.candidate is None:
+        return "lonely"
+    if not difference.compared:
+        return "empty" if difference.same_shape else "shape"
+    if difference.agrees:
+        return "same"
+    if difference.reference_nan and difference.candidate_nan:
+        return "nan"
+    if match.moved:
+        return "moved"
+    if any(axis.lost for layer in (match.reference, match.candidate) for axis in layer.axes):
+        return "order unknown"
+    return "differs"
+
+
+def _with_sources(rows: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """Mark the rows that are faulty although everything that feeds them, on either side, is not."""
+    tainted: dict[tuple[str, str], bool] = {}
+    marked = []
+    for row in _by_dependency(rows):
+        layers = [("reference", row.match.reference), ("candidate", row.match.candidate)]
+        fed = any(tainted.get((side, name), False) for side, layer in layers if layer for name in layer.inputs)
+        for side, layer in layers:
+            if layer:
+                tainted[side, layer.name] = (fed and row.status != "same") or row.faulty
+        marked.append(Judgement(row.match, row.difference, row.status, row.mismatched, row.faulty and not fed))
+    by_name = {(row.match.name, row.match.reference is None): row for row in marked}
+    return tuple(by_name[row.match.name, row.match.reference is None] for row in rows)
+
+
+def _by_dependency(rows: Sequence[Judgement]) -> list[Judgement]:
+    """The rows so that each stands behind those that feed it on either side, as far as the two orders allow."""
+    waiting, done, ordered = list(rows), set[tuple[str, str]](), list[Judgement]()
+    names = {(side, layer.name) for row in rows for side, layer in _sides(row) if layer}
+
+    def ready(row: Judgement) -> bool:
+        needed = {(side, name) for side, layer in _sides(row) if layer for name in layer.inputs}
+        return needed & names <= done
+
+    while waiting:
+        row = next((row for row in waiting if ready(row)), waiting[0])
+        waiting.remove(row)
+        ordered.append(row)
+        done |= {(side, layer.name) for side, layer in _sides(row) if layer}
+    return ordered
+
+
+def _sides(row: Judgement):  # type: ignore[no-untyped-def]
+    return ("reference", row.match.reference), ("candidate", row.match.candidate)
+
+
+def _output_faults(outputs: Sequence[Difference]) -> list[tuple[str, bool]]:
+    """Sentences about the outputs, and whether each holds even if some weights were not carried."""
+    faults = []
+    for each in outputs:
+        if each.reference_shape is None or each.candidate_shape is None:
+            side = "candidate" if each.candidate_shape is None else "reference"
+            faults.append((f"the {side} has no output that answers {each.name}", True))
+        elif not each.same_shape:
+            faults.append((f"{each.name} has the shape {each.reference_shape} against {each.candidate_shape}", True))
+        elif bool(each.reference_nan) != bool(each.candidate_nan):
+            side = "reference" if each.reference_nan else "candidate"
+            count = each.reference_nan or each.candidate_nan
+            faults.append((f"{each.name} holds {count:,} NaN in the {side} only", False))
+        elif each.compared and not each.agrees and not each.reference_nan:
+            faults.append(
+                (f"{each.name} differs by {each.max_abs:.2g} at {each.where}, {each.allowed:.2g} is allowed", False)
+            )
+    return faults
+
+
+def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
+    faulty = [row for row in rows if row.faulty and row.status in ("differs", "shape")]
+    if not faulty:
+        return []
+    begins = [row.match.name for row in faulty if row.source] or [faulty[0].match.name]
+    return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {', '.join(begins)}", False)]
+
+
+def _array_faults(ledger: Ledger) -> list[tuple[str, bool]]:
+    mismatched = [entry for entry in ledger.entries if entry.use == "mismatched"]
+    if not mismatched:
+        return []
+    layers = list(dict.fromkeys(entry.layer for entry in mismatched))
+    return [(f"the parameters of {len(layers)} layers do not answer each other: {', '.join(layers)}", True)]
+
+
+def _uncarried(ledger: Ledger) -> bool:
+    return any(entry.use == "unknown" for entry in ledger.entries)
+
+
+def _array_doubts(ledger: Ledger) -> list[str]:
+    doubts = []
+    for use, words in (("unknown", "no rule knows how to carry"), ("unread", "no layer reads")):
+        names = [entry.reference or entry.candidate for entry in ledger.entries if entry.use == use]
+        if names:
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            doubts.append(f"{len(names)} arrays were not ported: {words} {shown}")
+    return doubts
+
+
+def _doubts(
+    reference: Outline, candidate: Outline, rows: Sequence[Judgement], outputs: Sequence[Difference]
+) -> list[str]:
+    doubts = []
+    if not any(row.match.reference and row.match.candidate and not row.match.carries for row in rows):
+        doubts.append("no layer of the candidate answers a layer of the reference")
+    if not outputs:
+        doubts.append("the networks have no output")
+    for side, outline in (("reference", reference), ("candidate", candidate)):
+        for name, layer in outline.outputs.items():
+            if not layer or layer.startswith("input:"):
+                doubts.append(f"{name} of the {side} is not computed from its inputs")
+    for each in outputs:
+        if each.same_shape and each.reference_shape is not None and 0 in each.reference_shape:
+            doubts.append(f"{each.name} is empty: {each.reference_shape}")
+        if each.reference_nan and each.candidate_nan:
+            doubts.append(f"{each.name} holds NaN on both sides ({each.reference_nan:,} and {each.candidate_nan:,})")
+        elif each.reference_inf and each.candidate_inf:
+            doubts.append(
+                f"{each.name} overflows on both sides ({each.reference_inf:,} and {each.candidate_inf:,} infinities)"
+            )
+    return doubts + [f"the layer {row.match.name} gives NaN on both sides" for row in rows if row.status == "nan"]

@@ -1,0 +1,320 @@
+"""Two Outlines -> Matches: which candidate layer answers which reference layer.
+
+Names are never read. What decides is what a layer is (its kind and the shapes of its parameters) and where
+it stands in the graph of the data flow:
+
+1. *Refine.* Each layer gets a colour out of its own label and the colours of what feeds it, and another out
+   of what it feeds. Layers whose colour is unique on both sides answer each other, and then serve as
+   landmarks for the next round. A faithful port is matched whole in a round or two.
+2. *Assign.* What a difference between the networks leaves over is assigned by likeness: kind, parameters,
+   and the landmarks before and behind (`scipy.optimize.linear_sum_assignment`).
+
+Layers that only move data (reshape, transpose, dropout at inference) are looked through, and matched last.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+
+from parity.nouns import Layer, Match, Matches, Outline
+
+_ORDERED = ("concat", "subtract")
+"""Kinds whose operands may not change places."""
+
+
+def match(reference: Outline, candidate: Outline) -> Matches:
+    """Every layer of both sides exactly once, in the reference's call order, lonely ones where they stand."""
+    graphs = _Graph(reference), _Graph(candidate)
+    pairs = _Pairs()
+    _refine(*graphs, pairs)
+    _assign(*graphs, pairs, holding=True)
+    _refine(*graphs, pairs)
+    _assign(*graphs, pairs, holding=False)
+    _carriers(*graphs, pairs)
+    moved = _moved(*graphs, pairs)
+    return _in_order(reference, candidate, pairs, moved)
+
+
+class _Pairs:
+    """The matches found so far, readable from both sides."""
+
+    def __init__(self) -> None:
+        self.candidate_of: dict[str, str] = {}
+        self.reference_of: dict[str, str] = {}
+        self.ambiguous: set[str] = set()
+
+    def add(self, reference: str, candidate: str) -> None:
+        self.candidate_of[reference] = candidate
+        self.reference_of[candidate] = reference
+
+
+class _Graph:
+    """The data flow of one side, seen through what only carries data along."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.layers = {layer.name: layer for layer in outline.layers}
+        self.inputs = {f"input:{name}": position for position, name in enumerate(outline.inputs)}
+        self.through: dict[str, str] = {}
+        self.before: dict[str, tuple[str, ...]] = {}
+        self.behind: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.ends: dict[str, list[int]] = defaultdict(list)
+        for layer in outline.layers:
+            sources = tuple(self.through.get(name, name) for name in layer.inputs)
+            if layer.carries and sources:
+                self.through[layer.name] = sources[0]
+                continue
+            self.before[layer.name] = sources
+            for position, source in enumerate(sources):
+                self.behind[source].append((layer.name, position if layer.kind in _ORDERED else 0))
+        for position, name in enumerate(outline.outputs.values()):
+            self.ends[self.through.get(name, name)].append(position)
+        self.parameters = {layer.name: self._parameters(layer) for layer in outline.layers}
+
+    def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        owner = self.layers[layer.shares] if layer.shares else layer
+        return tuple(sorted((each.role, each.shape) for each in owner.parameters if each.registered))
+
+    def label(self, name: str) -> Hashable:
+        return self.layers[name].kind, self.parameters[name]
+
+    def upstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each layer, the nearest landmarks (or inputs) that feed it."""
+        marks = set(landmarks)
+        near: dict[str, frozenset[str]] = {name: frozenset([name]) for name in self.inputs}
+        found: dict[str, frozenset[str]] = {}
+        for name, sources in self.before.items():
+            found[name] = frozenset().union(*(near.get(source, frozenset()) for source in sources))
+            near[name] = frozenset([name]) if name in marks else found[name]
+        return found
+
+    def downstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each layer, the nearest landmarks (or outputs) that it feeds."""
+        marks = set(landmarks)
+        near: dict[str, frozenset[str]] = {}
+        found: dict[str, frozenset[str]] = {}
+        for name in reversed(self.before):
+            ends = frozenset(f"output:{position}" for position in self.ends[name])
+            found[name] = ends.union(*(near[user] for user, _ in self.behind[name]))
+            near[name] = frozenset([name]) if name in marks else found[name]
+        return found
+
+
+def _refine(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> None:
+    """Match by colour until no colour is unique any more; then take one of several like layers and go on."""
+    while True:
+        colours = _colours(reference, candidate, pairs)
+        if any(_unique(*colours, pairs, pick) for pick in (lambda c: c, lambda c: c[:1], lambda c: c[1:])):
+            continue
+        if not _take_one(*colours, pairs):
+            return
+
+
+Colours = Mapping[str, tuple[Hashable, Hashable]]
+
+
+def _colours(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> tuple[Colours, Colours]:
+    """The colour of each open layer by what is before it and by what is behind it; landmarks are themselves."""
+    numbers: dict[Hashable, int] = {}
+
+    def number(key: Hashable) -> int:
+        return numbers.setdefault(key, len(numbers))
+
+    def of(graph: _Graph, landmark: Callable[[str], Hashable]) -> Colours:
+        before: dict[str, Hashable] = {name: number(("input", position)) for name, position in graph.inputs.items()}
+        behind: dict[str, Hashable] = {}
+        for name, sources in graph.before.items():
+            feeding = [before.get(source, -1) for source in sources]
+            if graph.layers[name].kind not in _ORDERED:
+                feeding.sort(key=str)
+            mark = landmark(name)
+            before[name] = number(("before", graph.label(name), tuple(feeding)) if mark is None else mark)
+        for name in reversed(graph.before):
+            fed = sorted([(str(behind[user]), position) for user, position in graph.behind[name]])
+            mark = landmark(name)
+            key = ("behind", graph.label(name), tuple(fed), tuple(graph.ends[name]))
+            behind[name] = number(key if mark is None else mark)
+        return {name: (before[name], behind[name]) for name in graph.before if landmark(name) is None}
+
+    def of_reference(name: str) -> Hashable:
+        return ("pair", name) if name in pairs.candidate_of else None
+
+    def of_candidate(name: str) -> Hashable:
+        return ("pair", pairs.reference_of[name]) if name in pairs.reference_of else None
+
+    return of(reference, of_reference), of(candidate, of_candidate)
+
+
+def _classes(colours: Colours, pick: Callable[[tuple[Hashable, ...]], Hashable]) -> dict[Hashable, list[str]]:
+    classes: dict[Hashable, list[str]] = defaultdict(list)
+    for name, colour in colours.items():
+        classes[pick(colour)].append(name)
+    return classes
+
+
+def _unique(
+    reference: Colours, candidate: Colours, pairs: _Pairs, pick: Callable[[tuple[Hashable, ...]], Hashable]
+) -> bool:
+    others = _classes(candidate, pick)
+    found = [
+        (names[0], others[colour][0])
+        for colour, names in _classes(reference, pick).items()
+        if len(names) == 1 and len(others.get(colour, ())) == 1
+    ]
+    new = [(ref, cand) for ref, cand in found if ref not in pairs.candidate_of and cand not in pairs.reference_of]
+    for ref, cand in new:
+        pairs.add(ref, cand)
+    return bool(new)
+
+
+def _take_one(reference: Colours, candidate: Colours, pairs: _Pairs) -> bool:
+    """Pair the first of several layers that the graph cannot tell apart; the next round follows it through."""
+    others = _classes(candidate, lambda colour: colour)
+    for colour, names in _classes(reference, lambda colour: colour).items():
+        if len(names) == len(others.get(colour, ())):
+            pairs.add(names[0], others[colour][0])
+            pairs.ambiguous.add(names[0])
+            return True
+    return False
+
+
+def _assign(reference: _Graph, candidate: _Graph, pairs: _Pairs, *, holding: bool) -> None:
+    """Assign what is left, layers that hold parameters or those that hold none, to the likest of their kind."""
+    left = [
+        name
+        for name in reference.before
+        if name not in pairs.candidate_of and bool(reference.parameters[name]) == holding
+    ]
+    right = [
+        name
+        for name in candidate.before
+        if name not in pairs.reference_of and bool(candidate.parameters[name]) == holding
+    ]
+    if not left or not right:
+        return
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    before = (
+        reference.upstream(pairs.candidate_of),
+        _renamed(candidate.upstream(pairs.reference_of), pairs, candidate, reference),
+    )
+    behind = (
+        reference.downstream(pairs.candidate_of),
+        _renamed(candidate.downstream(pairs.reference_of), pairs, candidate, reference),
+    )
+    likeness = np.zeros((len(left), len(right)))
+    for i, ref in enumerate(left):
+        for j, cand in enumerate(right):
+            if reference.layers[ref].kind != candidate.layers[cand].kind:
+                continue
+            places = [_overlap(side[0][ref], side[1][cand]) for side in (before, behind)]
+            if not holding and min(places) == 0:
+                continue  # A bare relu is known by its place alone, so it must have one in common on both sides.
+            order = 1 - abs(i / len(left) - j / len(right))
+            likeness[i, j] = (
+                1 + 2 * _alike(reference.parameters[ref], candidate.parameters[cand]) + 2 * sum(places) + order / 2
+            )
+    for i, j in zip(*linear_sum_assignment(likeness, maximize=True), strict=True):
+        if likeness[i, j] > 0:
+            pairs.add(left[i], right[j])
+
+
+def _renamed(
+    found: Mapping[str, frozenset[str]], pairs: _Pairs, candidate: _Graph, reference: _Graph
+) -> dict[str, frozenset[str]]:
+    """Candidate landmarks and inputs under the reference's names."""
+    names = dict(zip(candidate.inputs, reference.inputs, strict=False)) | pairs.reference_of
+    return {name: frozenset(names.get(mark, mark) for mark in marks) for name, marks in found.items()}
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other) if one | other else 1.0
+
+
+def _alike(one: tuple[tuple[str, tuple[int, ...]], ...], other: tuple[tuple[str, tuple[int, ...]], ...]) -> float:
+    """The share of equal dimensions, role by role."""
+    first, second = dict(one), dict(other)
+    roles = first.keys() | second.keys()
+    if not roles:
+        return 1.0
+    shares = []
+    for role in roles:
+        if role in first and role in second and len(first[role]) == len(second[role]):
+            sizes = list(zip(first[role], second[role], strict=True))
+            shares.append(sum(a == b for a, b in sizes) / len(sizes) if sizes else 1.0)
+        else:
+            shares.append(0.0)
+    return sum(shares) / len(shares)
+
+
+def _carriers(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> None:
+    """Pair layers that only move data where both sides have one of a kind behind layers that answer each other."""
+    names = dict(zip(reference.inputs, candidate.inputs, strict=False)) | pairs.candidate_of
+    waiting: dict[Hashable, list[str]] = defaultdict(list)
+    for name, source in candidate.through.items():
+        waiting[source, candidate.layers[name].kind].append(name)
+    for name, source in reference.through.items():
+        if queue := waiting.get((names.get(source, ""), reference.layers[name].kind)):
+            pairs.add(name, queue.pop(0))
+
+
+def _moved(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> set[str]:
+    """Reference layers that stand before a layer behind which their partner stands, and those layers."""
+    before = _ancestors(reference), _ancestors(candidate)
+    moved: set[str] = set()
+    matched = [
+        name for name in reference.before if name in pairs.candidate_of and pairs.candidate_of[name] in candidate.before
+    ]
+    places = {name: position for position, name in enumerate(matched)}
+    back = {pairs.candidate_of[name]: position for name, position in places.items()}
+    own = {name: _bits(before[0][name], reference, places) for name in matched}
+    theirs = {name: _bits(before[1][pairs.candidate_of[name]], candidate, back) for name in matched}
+    for name in matched:
+        for other in matched:
+            if own[name] >> places[other] & 1 and theirs[other] >> places[name] & 1:
+                moved |= {name, other}
+    return moved
+
+
+def _ancestors(graph: _Graph) -> dict[str, int]:
+    """Everything upstream of each layer, as a set of bits by position in call order."""
+    position = {name: number for number, name in enumerate(graph.before)}
+    found: dict[str, int] = {}
+    for name, sources in graph.before.items():
+        bits = 0
+        for source in sources:
+            if source in position:
+                bits |= found[source] | 1 << position[source]
+        found[name] = bits
+    return found
+
+
+def _bits(ancestors: int, graph: _Graph, places: Mapping[str, int]) -> int:
+    """Ancestors by call order -> the matched ones among them, by the number of their match."""
+    bits = 0
+    for number, name in enumerate(graph.before):
+        if ancestors >> number & 1 and name in places:
+            bits |= 1 << places[name]
+    return bits
+
+
+def _in_order(reference: Outline, candidate: Outline, pairs: _Pairs, moved: set[str]) -> Matches:
+    """The reference's layers in call order; a lonely candidate layer stands behind its predecessor's pair."""
+    answers = {layer.name: layer for layer in candidate.layers}
+    rows = [
+        Match(
+            layer,
+            answers.get(pairs.candidate_of.get(layer.name, "")),
+            layer.name in moved,
+            layer.name in pairs.ambiguous,
+        )
+        for layer in reference.layers
+    ]
+    previous: str | None = None
+    for layer in candidate.layers:
+        if layer.name not in pairs.reference_of:
+            at = next((i for i, row in enumerate(rows) if row.candidate and row.candidate.name == previous), -1)
+            rows.insert(at + 1, Match(None, layer))
+        previous = layer.name
+    return tuple(rows)

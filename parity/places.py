@@ -1,0 +1,46 @@
+"""Which line of the user's code we are in: the first frame outside the frameworks and outside parity."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import traceback
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from parity.nouns import Place
+
+_OURS = str(Path(__file__).parent)
+_FRAMEWORKS = ("torch", "keras", "tensorflow", "tf_keras", "numpy", "onnx", "onnxruntime", "tf2onnx")
+_FOREIGN = tuple(f"/site-packages/{name}/" for name in _FRAMEWORKS)
+
+
+def is_users(file: str) -> bool:
+    """Whether a file is the user's, rather than a framework's, Python's own or parity's."""
+    if file.startswith(("<frozen", "<string>", "<__array_function__", _OURS)):
+        return False
+    if file.startswith((sys.base_prefix, sys.prefix)) and "/site-packages/" not in file:
+        return False
+    return not any(part in file for part in _FOREIGN)
+
+
+def here() -> Place | None:
+    """The innermost line of the user's that is being executed; None where there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if is_users(file):
+            return Place(file, frame.f_lineno, linecache.getline(file, frame.f_lineno).strip())
+        frame = frame.f_back
+    return None
+
+
+def told(error: BaseException) -> str:
+    """An exception for its author: its own frames only, then its type and text."""
+    frames = [frame for frame in _frames(error.__traceback__) if is_users(frame.filename)]
+    lines = traceback.format_list(traceback.StackSummary.from_list(frames))
+    return "".join([*lines, *traceback.format_exception_only(error)]).rstrip()
+
+
+def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    return list(traceback.extract_tb(trace))

@@ -1,0 +1,1 @@
+"""One layer kind a file, in every framework's spelling; read through `parity.shelf`."""

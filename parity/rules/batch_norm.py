@@ -1,0 +1,87 @@
+"""Batch normalisation at inference: BatchNormalization against batch_norm.
+
+`momentum` is the share of the old statistic that is kept: Keras says it so, PyTorch says what is new.
+"""
+
+from collections.abc import Mapping
+
+from parity.axes import Axis, text
+from parity.nouns import Call, Example, Role, Rule, Settings, Spelling
+
+
+def _keras_settings(call: Call) -> Settings:
+    words = call.words
+    axis = call.inputs[0][words["axis"]]
+    return {"epsilon": words["epsilon"], "momentum": words["momentum"], "over": text((axis,))}
+
+
+def _keras_reads(call: Call) -> Mapping[str, Axis]:
+    return {"channel": call.inputs[0][call.words["axis"]]}
+
+
+def _torch_settings(call: Call) -> Settings:
+    words = call.words
+    return {
+        "epsilon": words["eps"],
+        "momentum": 1 - words["momentum"],
+        "over": text((call.inputs[0][1],)),
+        "batch_statistics": bool(words["training"]),
+    }
+
+
+def _torch_reads(call: Call) -> Mapping[str, Axis]:
+    return {"channel": call.inputs[0][1]}
+
+
+RULE = Rule(
+    kind="batch_norm",
+    roles={
+        "gamma": Role("channel"),
+        "beta": Role("channel"),
+        "mean": Role("channel", trainable=False),
+        "variance": Role("channel", trainable=False),
+    },
+    keras=(
+        Spelling(
+            names=("BatchNormalization",),
+            holds={
+                "gamma": ("gamma", "channel"),
+                "beta": ("beta", "channel"),
+                "mean": ("moving_mean", "channel"),
+                "variance": ("moving_variance", "channel"),
+            },
+            settings=_keras_settings,
+            reads=_keras_reads,
+        ),
+    ),
+    torch=(
+        Spelling(
+            names=("batch_norm",),
+            words="input running_mean running_var weight=None bias=None training=False momentum=0.1 eps=1e-05",
+            holds={
+                "gamma": ("weight", "channel"),
+                "beta": ("bias", "channel"),
+                "mean": ("running_mean", "channel"),
+                "variance": ("running_var", "channel"),
+            },
+            settings=_torch_settings,
+            reads=_torch_reads,
+        ),
+    ),
+    bookkeeping=("num_batches_tracked",),
+    examples=(
+        Example("keras.layers.BatchNormalization()", "nn.BatchNorm1d(11, eps=1e-3, momentum=0.01)", (11,), "channel"),
+        Example(
+            "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9)",
+            "nn.BatchNorm2d(5)",
+            (7, 9, 5),
+            "height width channel",
+        ),
+        Example(
+            "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, center=False, scale=False)",
+            "nn.BatchNorm1d(5, affine=False)",
+            (7, 5),
+            "length channel",
+        ),
+    ),
+)

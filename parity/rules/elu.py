@@ -1,0 +1,17 @@
+"""Exponential linear unit."""
+
+from parity.nouns import Call, Example, Rule, Settings, Spelling
+
+
+def _settings(call: Call) -> Settings:
+    return {"alpha": call.words.get("alpha", 1.0)}
+
+
+RULE = Rule(
+    kind="elu",
+    keras=(Spelling(("ELU", "elu"), settings=_settings),),
+    torch=(Spelling(("elu",), "input alpha=1.0 inplace=False", settings=_settings),),
+    tensorflow=(Spelling(("Elu",), "features"),),
+    activation=True,
+    examples=(Example("keras.layers.ELU(alpha=0.5)", "nn.ELU(0.5)", (11,), "channel"),),
+)

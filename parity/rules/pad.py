@@ -1,0 +1,62 @@
+"""Constant padding: ZeroPadding1D/2D/3D against pad. Amounts are (before, after) for each axis, in canonical order."""
+
+from collections.abc import Sequence
+
+from parity.axes import Axes, ranking, resized
+from parity.nouns import Call, Example, Rule, Settings, Spelling
+
+Pair = tuple[int, int]
+
+
+def _axes(call: Call) -> Axes:
+    return resized(call.inputs[0], call.shape)
+
+
+def _settings(call: Call, amounts: Sequence[Pair], value: float, mode: str) -> Settings:
+    ordered = tuple(amounts[position] for position in ranking(call.inputs[0]))
+    return {"amounts": ordered, "value": value, "mode": mode}
+
+
+def _keras_settings(call: Call) -> Settings:
+    padding = call.words["padding"]
+    spatial = [padding] if isinstance(padding[0], int) else padding
+    none = [(0, 0)]
+    around = [none * 2, []] if call.words.get("data_format") == "channels_first" else [none, none]
+    return _settings(call, [*around[0], *(tuple(pair) for pair in spatial), *around[1]], 0.0, "constant")
+
+
+def _torch_settings(call: Call) -> Settings:
+    pad = call.words["pad"]
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]  # PyTorch counts from the last axis
+    missing = [(0, 0)] * (len(call.shape) - len(pairs))
+    return _settings(call, [*missing, *pairs], float(call.words["value"] or 0), call.words["mode"])
+
+
+def _tensorflow_settings(call: Call) -> Settings:
+    amounts = [(int(before), int(after)) for before, after in call.words["paddings"]]
+    return _settings(call, amounts, float(call.words["constant_values"] or 0), "constant")
+
+
+RULE = Rule(
+    kind="pad",
+    keras=(Spelling(("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"), settings=_keras_settings, axes=_axes),),
+    torch=(Spelling(("pad",), "input pad mode='constant' value=None", settings=_torch_settings, axes=_axes),),
+    tensorflow=(
+        Spelling(("Pad", "PadV2"), "input paddings constant_values=0", settings=_tensorflow_settings, axes=_axes),
+    ),
+    carries=True,
+    examples=(
+        Example(
+            "keras.Sequential([keras.layers.ZeroPadding1D((1, 2)), keras.layers.ReLU()])",
+            "lambda x: F.pad(x, (1, 2)).relu()",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.ZeroPadding2D(((1, 2), (3, 0))), keras.layers.ReLU()])",
+            "lambda x: F.pad(x, (3, 0, 1, 2)).relu()",
+            (7, 9, 5),
+            "height width channel",
+        ),
+    ),
+)

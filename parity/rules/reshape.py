@@ -1,0 +1,38 @@
+"""Another shape for the same row of numbers: Reshape, Flatten, view, flatten, squeeze, unsqueeze."""
+
+from parity.axes import Axes, reshaped
+from parity.nouns import Call, Example, Rule, Spelling
+
+
+def _axes(call: Call) -> Axes:
+    return reshaped(call.inputs[0], call.shape)
+
+
+def _keras_flatten(call: Call) -> Axes:
+    data = call.inputs[0]
+    if call.words.get("data_format") == "channels_first" and len(data) > 2:
+        data = (data[0], *data[2:], data[1])  # Keras moves the channels last before it flattens them.
+    return reshaped(data, call.shape)
+
+
+RULE = Rule(
+    kind="reshape",
+    keras=(Spelling(("Reshape",), axes=_axes), Spelling(("Flatten",), axes=_keras_flatten)),
+    torch=(Spelling(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"), "input *shape", axes=_axes),),
+    tensorflow=(Spelling(("Reshape", "Squeeze", "ExpandDims"), "tensor shape", axes=_axes),),
+    carries=True,
+    examples=(
+        Example(
+            "keras.Sequential([keras.layers.Flatten(), keras.layers.ReLU()])",
+            "nn.Sequential(nn.Flatten(), nn.ReLU())",
+            (7, 9, 5),
+            "height width channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.Reshape((63, 5)), keras.layers.ReLU()])",
+            "lambda x: x.view(x.shape[0], 5, 63).relu()",
+            (7, 9, 5),
+            "height width channel",
+        ),
+    ),
+)

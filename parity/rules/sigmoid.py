@@ -1,0 +1,13 @@
+"""Logistic sigmoid."""
+
+from parity.nouns import Example, Rule, Spelling
+
+RULE = Rule(
+    kind="sigmoid",
+    keras=(Spelling(("sigmoid",)),),
+    torch=(Spelling(("sigmoid",), "input"),),
+    tensorflow=(Spelling(("Sigmoid",), "features"),),
+    activation=True,
+    bounded=True,
+    examples=(Example("keras.layers.Activation('sigmoid')", "nn.Sigmoid()", (11,), "channel"),),
+)

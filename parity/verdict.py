@@ -1,0 +1,247 @@
+"""What a check came to: the Verdict, and the document (schema `parity/1`) that every report is written from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from parity import report
+from parity.axes import canonical, text
+from parity.compare import RELATIVE
+from parity.errors import NotParity
+from parity.judge import PARITY, Judgement
+from parity.nouns import Case, Difference, Finding, Layer, Ledger, Outline, Place, Probe
+
+SCHEMA = "parity/1"
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Third:
+    """ONNX as third reference: the largest relative distance of the outputs between each two of the three.
+
+    A distance is None where the two could not be compared; `reason` says why there is no third at all.
+    """
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    between: float | None = None
+    reference: float | None = None
+    candidate: float | None = None
+    reason: str = ""
+
+    def implies(self, allowed: float) -> str:
+        """What the three distances say, in a sentence; `allowed` is the largest that counts as equal."""
+        if self.reason:
+            return f"no third reference: {self.reason.splitlines()[0]}"
+        ours, theirs = (
+            distance is not None and math.isfinite(distance) and distance <= allowed
+            for distance in (self.reference, self.candidate)
+        )
+        if ours and theirs:
+            return "ONNX agrees with both"
+        if ours:
+            return "ONNX agrees with the reference, the candidate stands alone"
+        if theirs:
+            return "ONNX agrees with the candidate, the reference stands alone"
+        return "ONNX agrees with neither"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the two sides of a case compute the same function, with all that this rests on.
+
+    `verdict` is "parity", "divergence" or "inconclusive", the plain truth whatever the case expected.
+    """
+
+    case: Case
+    verdict: str
+    reasons: tuple[str, ...]
+    reference: Outline
+    candidate: Outline
+    layers: tuple[Judgement, ...]
+    outputs: tuple[Difference, ...]
+    ledger: Ledger
+    findings: tuple[Finding, ...]
+    onnx: Third | None
+    probe: Probe
+    timings: Mapping[str, float]
+
+    @property
+    def ok(self) -> bool:
+        """Parity."""
+        return self.verdict == PARITY
+
+    @property
+    def as_expected(self) -> bool:
+        """The case came out as its `[expect]` says: the verdict, and each cause that it names was found."""
+        found = {finding.cause for finding in self.findings}
+        return self.verdict == self.case.expect.verdict and found >= set(self.case.expect.causes)
+
+    def raise_for_divergence(self) -> None:
+        """Raise NotParity, with the summary as its text, unless the verdict is parity."""
+        if not self.ok:
+            raise NotParity(str(self))
+
+    def to_dict(self) -> Document:
+        """The report document, schema `parity/1` (docs/report.md): plain data, ready for JSON."""
+        return _document(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write a report, whole or not at all; the suffix decides its format. Raises UsageError for another suffix."""
+        report.save(self.to_dict(), Path(path))
+
+    def __str__(self) -> str:
+        return report.render(self.to_dict(), "text")
+
+
+def _document(verdict: Verdict) -> Document:
+    third = verdict.onnx
+    return {
+        "schema": SCHEMA,
+        "case": verdict.case.name,
+        "title": verdict.case.title,
+        "verdict": verdict.verdict,
+        "expected": {
+            "verdict": verdict.case.expect.verdict,
+            "causes": list(verdict.case.expect.causes),
+            "met": verdict.as_expected,
+        },
+        "reasons": list(verdict.reasons),
+        "probe": {
+            "name": verdict.probe.name,
+            "shapes": {name: list(a.shape) for name, a in verdict.probe.arrays.items()},
+        },
+        "reference": _side(verdict.reference),
+        "candidate": _side(verdict.candidate),
+        "layers": [_layer(row) for row in verdict.layers],
+        "outputs": [{"name": each.name, "agrees": each.agrees, **_numbers(each)} for each in verdict.outputs],
+        "ledger": _ledger(verdict.ledger),
+        "onnx": None if third is None else _third(third, verdict.outputs),
+        "findings": [_finding(each) for each in verdict.findings],
+        "timings": {stage: round(seconds, 3) for stage, seconds in verdict.timings.items()},
+    }
+
+
+def _side(outline: Outline) -> Document:
+    return {
+        "framework": outline.framework,
+        "versions": dict(outline.versions),
+        "parameters": {
+            "total": outline.count(),
+            "trainable": outline.count(trainable=True),
+            "non_trainable": outline.count(trainable=False),
+            "buffers": sum(each.size for each in outline.parameters() if not each.counted),
+        },
+    }
+
+
+def _layer(row: Judgement) -> Document:
+    reference, candidate = row.match.reference, row.match.candidate
+    return {
+        "reference": reference.name if reference else None,
+        "candidate": candidate.name if candidate else None,
+        "kind": row.match.kind,
+        "status": row.status,
+        "faulty": row.faulty,
+        "source": row.source,
+        "ambiguous": row.match.ambiguous,
+        "axes": text(canonical((reference or candidate).axes)),  # type: ignore[union-attr]
+        "reference_shape": _shape(reference),
+        "candidate_shape": _shape(candidate),
+        "reference_parameters": reference.counted if reference else None,
+        "candidate_parameters": candidate.counted if candidate else None,
+        "reference_place": _place(reference.place if reference else None),
+        "candidate_place": _place(candidate.place if candidate else None),
+        **_numbers(row.difference),
+    }
+
+
+def _numbers(each: Difference) -> Document:
+    return {
+        "compared_shapes": [
+            list(shape) if shape is not None else None for shape in (each.reference_shape, each.candidate_shape)
+        ],
+        "max_abs": _finite(each.max_abs),
+        "mean_abs": _finite(each.mean_abs),
+        "relative": _finite(each.relative),
+        "scale": _finite(each.scale),
+        "allowed": _finite(each.allowed),
+        "cosine": _finite(each.cosine),
+        "where": list(each.where) if each.where is not None else None,
+        "reference_nan": each.reference_nan,
+        "candidate_nan": each.candidate_nan,
+        "reference_inf": each.reference_inf,
+        "candidate_inf": each.candidate_inf,
+    }
+
+
+def _ledger(ledger: Ledger) -> Document:
+    return {
+        "closed": ledger.closed,
+        "difference": sum(each.difference for each in ledger.balances),
+        "entries": [
+            {
+                "layer": each.layer,
+                "role": each.role,
+                "reference": each.reference or None,
+                "candidate": each.candidate or None,
+                "size": each.size,
+                "use": each.use,
+                "reason": each.reason,
+            }
+            for each in ledger.entries
+        ],
+        "balances": [
+            {
+                "reference": each.reference or None,
+                "candidate": each.candidate or None,
+                "reference_count": each.reference_count,
+                "candidate_count": each.candidate_count,
+                "difference": each.difference,
+                "explanation": each.explanation,
+                "explained": each.explained,
+            }
+            for each in ledger.balances
+        ],
+    }
+
+
+def _third(third: Third, outputs: tuple[Difference, ...]) -> Document:
+    shares = [each.allowed / each.scale for each in outputs if each.allowed is not None and each.scale]
+    return {
+        "versions": dict(third.versions),
+        "reference_candidate": _finite(third.between),
+        "reference_onnx": _finite(third.reference),
+        "candidate_onnx": _finite(third.candidate),
+        "implies": third.implies(max(shares, default=RELATIVE)),
+        "reason": third.reason,
+    }
+
+
+def _finding(each: Finding) -> Document:
+    return {
+        "cause": each.cause,
+        "status": each.status,
+        "layer": each.layer,
+        "sentence": each.sentence,
+        "reference_value": each.reference_value,
+        "candidate_value": each.candidate_value,
+        "place": _place(each.place),
+        "reference_place": _place(each.reference_place),
+    }
+
+
+def _place(place: Place | None) -> Document | None:
+    return None if place is None else {"file": place.file, "line": place.line, "code": place.code}
+
+
+def _shape(layer: Layer | None) -> list[int] | None:
+    return list(layer.shape) if layer else None
+
+
+def _finite(number: float | None) -> float | None:
+    """JSON has no NaN and no infinities: both are told by the counts beside the number."""
+    return number if number is not None and math.isfinite(number) else None

@@ -1,0 +1,142 @@
+"""The near end of the wire: starts the process of one side and is a Side itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import Any
+
+from parity.errors import SideFailed
+from parity.nouns import Outline, Probe, SideSpec, Trace, Weights
+from parity.worker import wire
+
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "ABSL_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
+_DEFAULTS = {
+    # The verdict is about two functions, not about two devices: without the user's word, both run on the CPU.
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "KERAS_BACKEND": "tensorflow",
+}
+_DOING = {
+    "build": "building its network",
+    "outline": "running its network for the first time",
+    "weights": "handing over its weights",
+    "load": "taking the ported weights",
+    "run": "running its network",
+    "export": "being exported to ONNX",
+}
+
+
+@contextlib.contextmanager
+def launch(role: str, spec: SideSpec, timeout: float) -> Iterator[Worker]:
+    """Start a side's process and let it begin to build at once; stop it and clear its files in the end."""
+    worker = Worker(role, spec, timeout)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+class Worker:
+    """A Side in a process of its own. Any request raises SideFailed if that process fails or is late."""
+
+    def __init__(self, role: str, spec: SideSpec, timeout: float) -> None:
+        self.role, self._timeout = role, timeout
+        self._folder = Path(tempfile.mkdtemp(prefix="parity-"))
+        self._log = (self._folder / "log").open("w+b")
+        near, far = Pipe()
+        command = [spec.python or sys.executable, str(Path(__file__).with_name("__main__.py")), str(far.fileno())]
+        environment = _DEFAULTS | dict(os.environ) | _QUIET | {"PARITY_ARRAYS": str(self._folder)}
+        try:
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=[far.fileno()],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+            )
+        except OSError as error:
+            self._clear()
+            raise SideFailed(role, "starting", f"{command[0]} cannot be run: {error.strerror}") from error
+        far.close()
+        self._connection = near
+        self._pending: str | None = None
+        self._send("build", (spec,))
+
+    def outline(self, probe: Probe) -> Outline:
+        outline: Outline = self._ask("outline", probe)
+        return outline
+
+    def weights(self) -> Weights:
+        weights: Weights = self._ask("weights")
+        return weights
+
+    def load(self, weights: Weights) -> None:
+        self._ask("load", weights)
+
+    def run(self, probe: Probe) -> Trace:
+        trace: Trace = self._ask("run", probe)
+        return trace
+
+    def export(self, file: Path, probe: Probe) -> None:
+        self._ask("export", file, probe)
+
+    def close(self) -> None:
+        """End the process, which has nothing to save, and remove its files."""
+        self._connection.close()
+        self._process.kill()
+        self._process.wait()
+        self._clear()
+
+    def _ask(self, verb: str, *arguments: Any) -> Any:
+        if self._pending:
+            self._receive()
+        self._send(verb, arguments)
+        return self._receive()
+
+    def _send(self, verb: str, arguments: tuple[Any, ...]) -> None:
+        self._pending = verb
+        try:
+            wire.send(self._connection, (verb, arguments), self._folder)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise self._ended() from error
+
+    def _receive(self) -> Any:
+        assert self._pending is not None
+        doing = _DOING[self._pending]
+        try:
+            if not self._connection.poll(self._timeout):
+                self._process.kill()
+                raise SideFailed(self.role, doing, f"no answer within {self._timeout:g} s (--timeout)")
+            state, *rest = wire.receive(self._connection)
+        except (EOFError, ConnectionResetError) as error:
+            raise self._ended() from error
+        self._pending = None
+        if state == "ok":
+            return rest[0]
+        raise SideFailed(self.role, doing, *rest)
+
+    def _ended(self) -> SideFailed:
+        """The process is gone: by which signal or exit code, and what it wrote last."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=5)
+        code = self._process.returncode
+        if code is not None and code < 0:
+            reason = f"its process was killed by {signal.Signals(-code).name}"
+        else:
+            reason = f"its process exited with code {code}"
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        return SideFailed(self.role, _DOING[self._pending or "run"], reason, "\n".join(lines[-8:]))
+
+    def _clear(self) -> None:
+        self._log.close()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,51 @@
+"""The far end of the wire: holds one Side and answers requests until the pipe closes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from parity import places
+from parity.build import build
+from parity.errors import ParityError
+from parity.nouns import Side
+from parity.worker import wire
+
+
+def serve(number: int) -> None:
+    """Answer `(verb, arguments)` on the inherited pipe of this file number with `("ok", result)` or a failure."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
+    os.set_inheritable(number, False)  # or a process that the user's code starts would hold the pipe open
+    connection = Connection(number)
+    folder = Path(os.environ["PARITY_ARRAYS"])
+    side: Side | None = None
+    while True:
+        try:
+            verb, arguments = wire.receive(connection)
+        except (EOFError, OSError):
+            return
+        try:
+            if verb == "build":
+                side = build(*arguments)
+                answer: tuple[Any, ...] = ("ok", None)
+            else:
+                answer = ("ok", getattr(side, verb)(*arguments))
+        except ParityError as error:
+            answer = ("failed", str(error), "")
+        except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, SystemExit too
+            answer = ("failed", *_reported(error))
+        wire.send(connection, answer, folder)
+
+
+def _reported(error: BaseException) -> tuple[str, str]:
+    """What was raised, and the user's own frames of it; all frames where none is the user's."""
+    if isinstance(error, SystemExit):
+        return f"its code called sys.exit({error.code!r})", places.told(error)
+    told = places.told(error)
+    if "\n" not in told:
+        told = "".join(traceback.format_exception(error)[-6:]).rstrip()
+    return f"its code raised {type(error).__name__}", told

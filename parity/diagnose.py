@@ -1,7 +1,8 @@
 """Judgements -> Findings: what stands differently in the two networks where their values part.
 
 Only what both networks say of themselves is read here (settings, shapes, layers that one side has and the
-other has not), and only where a difference was measured, so each Finding is *suspected*, never confirmed.
+other has not), and only where a difference was measured or could not be, so each Finding is *suspected*,
+never confirmed.
 """
 
 from __future__ import annotations
@@ -29,8 +30,6 @@ _CLOSE = 1e-9
 
 def diagnose(reference: Outline, candidate: Outline, rows: Sequence[Judgement]) -> tuple[Finding, ...]:
     """Suspected causes for the rows that differ, in call order, each named once a layer."""
-    if not any(row.faulty for row in rows):
-        return ()
     network = _Networks(reference, candidate, rows)
     return tuple(finding for row in rows for finding in network.findings(row))
 
@@ -42,6 +41,7 @@ class _Networks:
         self.outlines = reference, candidate
         self.layers = [{layer.name: layer for layer in outline.layers} for outline in self.outlines]
         self.rows = [{_name(row.match, side): row for row in rows if _layer(row.match, side)} for side in (0, 1)]
+        self.parted = any(row.faulty for row in rows)
         inputs = zip(reference.inputs, candidate.inputs, strict=False)
         self.answers = {f"input:{ref}": f"input:{cand}" for ref, cand in inputs}
         self.answers |= {
@@ -53,7 +53,7 @@ class _Networks:
     def findings(self, row: Judgement) -> Iterator[Finding]:
         reference, candidate = row.match.reference, row.match.candidate
         if reference and candidate:
-            if row.faulty:
+            if row.faulty or row.status == "untested":
                 found = [*self.settings(reference, candidate), *_arrays(reference, candidate)]
                 # A layer that reads another axis as its channels is as wide as that axis: one cause, told once.
                 layout = any(each.cause == "input-layout" for each in found)
@@ -154,7 +154,7 @@ class _Networks:
         while waiting:
             here = waiting.pop()
             if here in ends:
-                return True
+                return self.parted
             for user in self.users(here, side):
                 row = self.rows[side][user.name]
                 if row.match.reference and row.match.candidate and not row.match.carries:

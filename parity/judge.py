@@ -7,18 +7,21 @@ array was carried, something was compared, no number was NaN, and every layer an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from parity.nouns import Difference, Ledger, Match, Matches, Outline
+from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline
 
 PARITY, DIVERGENCE, INCONCLUSIVE = "parity", "divergence", "inconclusive"
+Node = tuple[str, str]
+_SIZING = ("kernel", "stride", "dilation")
 
 
 @dataclass(frozen=True)
 class Judgement:
     """One row of the table: a match, its difference, and what that means.
 
-    `status` is "same", "differs", "shape" (the arrays cannot be subtracted), "nan" (on both sides), "lonely",
+    `status` is "same", "untested" (agrees, but the two have another stride or dilation, which inputs of this
+    size cannot tell apart), "differs", "shape" (the arrays cannot be subtracted), "nan" (on both sides), "lonely",
     "moved" (stands in another order), "order unknown" (its axes were lost on the way) or "empty".
     `source` marks a row that differs although all that feeds it agrees: where a divergence begins.
     """
@@ -35,14 +38,16 @@ class Judgement:
         return self.mismatched or (self.status in ("differs", "shape") and not self.match.carries)
 
 
-def judge_layers(matches: Matches, differences: Sequence[Difference], ledger: Ledger) -> tuple[Judgement, ...]:
+def judge_layers(
+    matches: Matches, differences: Sequence[Difference], ledger: Ledger, outputs_agree: bool
+) -> tuple[Judgement, ...]:
     """Judge each pair of layers, in the order of the matches."""
     mismatched = {entry.layer for entry in ledger.entries if entry.use == "mismatched"}
     rows = [
         Judgement(match, difference, _status(match, difference), match.name in mismatched)
         for match, difference in zip(matches, differences, strict=True)
     ]
-    return _with_sources(rows)
+    return _with_sources(rows, outputs_agree)
 
 
 def judge(
@@ -65,7 +70,7 @@ def _status(match: Match, difference: Difference) -> str:
     if not difference.compared:
         return "empty" if difference.same_shape else "shape"
     if difference.agrees:
-        return "same"
+        return "untested" if untested(match) else "same"
     if difference.reference_nan and difference.candidate_nan:
         return "nan"
     if match.moved:
@@ -75,40 +80,60 @@ def _status(match: Match, difference: Difference) -> str:
     return "differs"
 
 
-def _with_sources(rows: Sequence[Judgement]) -> tuple[Judgement, ...]:
-    """Mark the rows that are faulty although everything that feeds them, on either side, is not."""
-    tainted: dict[tuple[str, str], bool] = {}
-    marked = []
+def untested(match: Match) -> tuple[str, ...]:
+    """The settings that shape the output at other sizes of the input, and that differ."""
+    if match.reference is None or match.candidate is None:
+        return ()
+    mine, yours = match.reference.settings, match.candidate.settings
+    return tuple(name for name in _SIZING if name in mine and name in yours and mine[name] != yours[name])
+
+
+def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judgement, ...]:
+    """Mark where a divergence begins: a faulty row although all that feeds it, on either side, agrees.
+
+    A lonely layer between two rows of which only the second is faulty has a part in it, and is marked too;
+    so is one behind all rows, where the outputs alone part.
+    """
+    tainted: dict[Node, bool] = {}
+    loners: dict[Node, set[Node]] = {}  # the lonely layers since the last row with two sides
+    begins: set[Node] = set()
     for row in _by_dependency(rows):
-        layers = [("reference", row.match.reference), ("candidate", row.match.candidate)]
-        fed = any(tainted.get((side, name), False) for side, layer in layers if layer for name in layer.inputs)
-        for side, layer in layers:
-            if layer:
-                tainted[side, layer.name] = (fed and row.status != "same") or row.faulty
-        marked.append(Judgement(row.match, row.difference, row.status, row.mismatched, row.faulty and not fed))
-    by_name = {(row.match.name, row.match.reference is None): row for row in marked}
-    return tuple(by_name[row.match.name, row.match.reference is None] for row in rows)
+        fed = [(side, name) for side, layer in _sides(row) for name in layer.inputs]
+        taint = any(tainted.get(node, False) for node in fed)
+        near = {loner for node in fed for loner in loners.get(node, ())}
+        own = {(side, layer.name) for side, layer in _sides(row)}
+        if row.faulty and not taint:
+            begins |= own | near
+        through = row.status == "lonely" or row.match.carries
+        for node in own:
+            tainted[node] = row.faulty or (taint and row.status not in ("same", "untested"))
+            loners[node] = (
+                near | (own if row.status == "lonely" and not row.match.carries else set()) if through else set()
+            )
+    if not outputs_agree and not any(row.faulty for row in rows):
+        begins = {loner for found in loners.values() for loner in found}
+    return tuple(replace(row, source=any((side, layer.name) in begins for side, layer in _sides(row))) for row in rows)
 
 
 def _by_dependency(rows: Sequence[Judgement]) -> list[Judgement]:
     """The rows so that each stands behind those that feed it on either side, as far as the two orders allow."""
-    waiting, done, ordered = list(rows), set[tuple[str, str]](), list[Judgement]()
-    names = {(side, layer.name) for row in rows for side, layer in _sides(row) if layer}
+    waiting, done, ordered = list(rows), set[Node](), list[Judgement]()
+    known = {(side, layer.name) for row in rows for side, layer in _sides(row)}
 
     def ready(row: Judgement) -> bool:
-        needed = {(side, name) for side, layer in _sides(row) if layer for name in layer.inputs}
-        return needed & names <= done
+        return {(side, name) for side, layer in _sides(row) for name in layer.inputs} & known <= done
 
     while waiting:
         row = next((row for row in waiting if ready(row)), waiting[0])
         waiting.remove(row)
         ordered.append(row)
-        done |= {(side, layer.name) for side, layer in _sides(row) if layer}
+        done |= {(side, layer.name) for side, layer in _sides(row)}
     return ordered
 
 
-def _sides(row: Judgement):  # type: ignore[no-untyped-def]
-    return ("reference", row.match.reference), ("candidate", row.match.candidate)
+def _sides(row: Judgement) -> list[tuple[str, Layer]]:
+    both = ("reference", row.match.reference), ("candidate", row.match.candidate)
+    return [(side, layer) for side, layer in both if layer]
 
 
 def _output_faults(outputs: Sequence[Difference]) -> list[tuple[str, bool]]:
@@ -133,9 +158,11 @@ def _output_faults(outputs: Sequence[Difference]) -> list[tuple[str, bool]]:
 
 def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
     faulty = [row for row in rows if row.faulty and row.status in ("differs", "shape")]
-    if not faulty:
+    begins = [row.match.name for row in rows if row.source] or [row.match.name for row in faulty[:1]]
+    if not begins:
         return []
-    begins = [row.match.name for row in faulty if row.source] or [faulty[0].match.name]
+    if not faulty:
+        return [(f"all layers that have a partner agree; without one: {', '.join(begins)}", False)]
     return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {', '.join(begins)}", False)]
 
 
@@ -182,4 +209,11 @@ def _doubts(
             doubts.append(
                 f"{each.name} overflows on both sides ({each.reference_inf:,} and {each.candidate_inf:,} infinities)"
             )
+    for row in rows:
+        if row.status == "untested" and row.match.reference and row.match.candidate:
+            for name in untested(row.match):
+                values = row.match.reference.settings[name], row.match.candidate.settings[name]
+                doubts.append(
+                    f"{row.match.name}: {name} is {values[0]} against {values[1]}, and inputs of this size cannot tell"
+                )
     return doubts + [f"the layer {row.match.name} gives NaN on both sides" for row in rows if row.status == "nan"]

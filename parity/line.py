@@ -94,7 +94,7 @@ def examine(
             compare(pair, rtol, atol, scales.get(giver, 0.0))
             for pair, giver in zip(align_outputs(trace, answer), givers, strict=False)
         ]
-    rows = judge_layers(matches, differences, ledger)
+    rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
     verdict, reasons = judge(outline, other, rows, outputs, ledger)
     findings = diagnose(outline, other, rows)
     third = None

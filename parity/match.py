@@ -73,7 +73,7 @@ class _Graph:
 
     def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
         owner = self.layers[layer.shares] if layer.shares else layer
-        return tuple(sorted((each.role, each.shape) for each in owner.parameters if each.registered))
+        return tuple(sorted((each.role, each.shape) for each in owner.parameters))
 
     def label(self, name: str) -> Hashable:
         return self.layers[name].kind, self.parameters[name]

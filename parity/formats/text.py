@@ -96,11 +96,16 @@ def _row(row: dict[str, Any]) -> list[RenderableType]:
     mark, style = _MARKS.get(row["status"], ("?", "yellow"))
     if row["faulty"]:
         mark, style = "✗", "red"
-    note = {"lonely": "no partner", "moved": "in another order", "nan": "NaN on both sides"}.get(row["status"], "")
+    note = {
+        "lonely": "no partner",
+        "moved": "in another order",
+        "nan": "NaN on both sides",
+        "untested": "settings differ, sizes cannot tell",
+    }.get(row["status"], "")
     if row["status"] == "order unknown":
         note = "axes lost on the way"
     if row["source"]:
-        note = "begins here"
+        note = "no partner, begins here" if row["status"] == "lonely" else "begins here"
     return [
         Text(mark, style=style),
         Text(row["reference"] or "–", style="" if row["reference"] else "dim"),

@@ -1,0 +1,216 @@
+"""The whole line on real networks: healthy ports pass, planted faults never do and are named where they sit."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch  # before Keras, which brings TensorFlow
+from torch import nn
+
+import keras
+import parity
+from parity.cases import find, shipped
+from parity.line import Options, examine
+from parity.probes import probe_inputs
+from parity.sides.keras import KerasSide
+from parity.sides.torch import TorchSide
+
+SOUNDING = parity.Input("sounding", (1, 250), ("length", "channel"))
+
+
+def built(path: Path, source: str | None = None):
+    """The network of a case's module, or of a changed copy of its source."""
+    spec = importlib.util.spec_from_loader(f"{path.parent.name}_{path.stem}", loader=None)
+    module = importlib.util.module_from_spec(spec)
+    exec(compile(source or path.read_text(), str(path), "exec"), module.__dict__)
+    return module.build()
+
+
+@pytest.fixture(scope="module")
+def references():
+    return {name: KerasSide(built(shipped() / name / "net_keras.py")) for name in ("magnitude", "phase")}
+
+
+def checked(reference: KerasSide, candidate, case: str = "magnitude", seed: int = 0, inputs=(SOUNDING,)):
+    probe = probe_inputs(inputs, batch=3, seed=seed)
+    return examine(find(case, shipped()), reference, TorchSide(candidate), probe, Options(seed=seed), None)
+
+
+@pytest.mark.parametrize("name", ["magnitude", "phase"])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_faithful_port_is_parity_with_every_layer_matched_and_the_ledger_closed(references, name, seed):
+    verdict = checked(references[name], built(shipped() / name / "net_torch.py"), name, seed)
+    assert verdict.verdict == "parity", verdict.reasons
+    assert not [row.match.name for row in verdict.layers if row.status == "lonely" and not row.match.carries]
+    assert verdict.ledger.closed
+    assert max(each.relative for each in verdict.outputs) < 1e-5
+    held = [*references[name]._model.weights, *built(shipped() / name / "net_torch.py").state_dict().values()]
+    entered = [n for entry in verdict.ledger.entries for n in (entry.reference, entry.candidate) if n]
+    assert len(entered) == len(set(entered)) == len(held)
+
+
+FAULTS = {
+    # name: (text of the faithful port, what a tired engineer writes, where it begins, the cause)
+    "stride": ("nn.Conv1d(64, 64, 5, stride=2)", "nn.Conv1d(64, 64, 5, stride=1)", None, "stride"),
+    "missing-relu": ("x = F.relu(self.fc3(", "x = (self.fc3(", "dense3/relu", "missing-activation"),
+    "missing-relu-on-a-branch": ("F.relu(branch).trans", "branch.trans", "side3/relu", "missing-activation"),
+    "extra-relu": (
+        "x = self.fc1(x.transpose(1, 2))",
+        "x = F.relu(self.fc1(x.transpose(1, 2)))",
+        "relu:5",
+        "extra-activation",
+    ),
+    "wrong-activation": ("x = F.relu(self.fc5(x))", "x = torch.tanh(self.fc5(x))", "dense5/relu", "wrong-activation"),
+    "epsilon": ("nn.BatchNorm1d(250, eps=1e-3)", "nn.BatchNorm1d(250)", "bn", "bn-epsilon"),
+    "concat-operands": (
+        "torch.cat([x, F.relu(branch).transpose(1, 2)], dim=-1)",
+        "torch.cat([F.relu(branch).transpose(1, 2), x], dim=-1)",
+        "side3_concat",
+        "layer-order",
+    ),
+    "unregistered": (
+        "self.fc2 = nn.Linear(315, 350)",
+        "self._kept = [nn.Linear(315, 350)]",
+        "dense2",
+        "missing-keys",
+    ),
+    "bias": ("nn.Linear(362, 275)", "nn.Linear(362, 275, bias=False)", "dense4", "bias"),
+    "width": ("nn.Conv1d(32, 31, 3, padding=1)", "nn.Conv1d(32, 32, 3, padding=1)", "side2", "width"),
+    "no-skip": ("return x + sounding", "return x", "add", None),
+    "skip-from-elsewhere": ("return x + sounding", "return x + x", "add", None),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_never_parity_and_is_named_where_it_begins(references, fault):
+    path = shipped() / "magnitude" / "net_torch.py"
+    right, wrong, layer, cause = FAULTS[fault]
+    source = path.read_text()
+    assert right in source
+    source = source.replace(right, wrong)
+    if fault == "unregistered":
+        source = source.replace("self.fc2(", "self._kept[0](")
+    if fault == "width":
+        source = source.replace("nn.Linear(381, 300)", "nn.Linear(382, 300)")
+    verdict = checked(references["magnitude"], built(path, source))
+    assert verdict.verdict in ("divergence", "inconclusive")
+    begins = [row.match.name for row in verdict.layers if row.source]
+    named = begins + [finding.layer for finding in verdict.findings] + list(verdict.reasons)
+    assert begins or fault == "stride", verdict.reasons  # of length one, a sequence cannot tell strides apart
+    if layer:
+        assert layer in named
+    if cause:
+        assert cause in {finding.cause for finding in verdict.findings}
+
+
+def test_padding_one_pixel_off_is_told_apart_from_same_padding():
+    """At even length, TensorFlow's 'same' with stride 2 pads (0, 1); PyTorch's padding=1 pads (1, 1)."""
+    reference = keras.Sequential([keras.Input((10, 3)), keras.layers.Conv1D(4, 3, strides=2, padding="same")])
+    inputs = [parity.Input("x", (10, 3), ("length", "channel"), ("channel", "length"))]
+    verdict = parity.check(reference, nn.Conv1d(3, 4, 3, stride=2, padding=1), inputs)
+    assert verdict.verdict == "divergence"
+    (finding,) = verdict.findings
+    assert (finding.cause, finding.reference_value, finding.candidate_value) == ("padding", "((0, 1),)", "((1, 1),)")
+
+
+def test_a_flatten_in_the_other_order_is_ported_as_the_code_flattens():
+    """Dense behind Flatten reads (height width channel), Linear (channel height width): the columns move."""
+    reference = keras.Sequential(
+        [keras.Input((5, 7, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(6)]
+    )
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(60, 6))
+    image = parity.Input("image", (5, 7, 3), ("height", "width", "channel"), ("channel", "height", "width"))
+    verdict = parity.check(reference, candidate, [image])
+    assert verdict.verdict == "parity", str(verdict)
+
+
+def test_an_input_fed_in_the_wrong_layout_is_a_divergence_even_where_the_axes_are_equally_long():
+    reference = keras.Sequential([keras.Input((6, 6)), keras.layers.Conv1D(6, 3, padding="same")])
+    candidate = nn.Conv1d(6, 6, 3, padding=1)
+    verdict = parity.check(reference, candidate, [parity.Input("x", (6, 6), ("length", "channel"))])
+    assert verdict.verdict == "divergence"
+    assert "input-layout" in {finding.cause for finding in verdict.findings}
+
+
+def test_a_weight_that_no_rule_carries_is_inconclusive():
+    class Scale(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(5))
+
+        def forward(self, x):
+            return torch.relu(x * self.scale)
+
+    verdict = parity.check(keras.Sequential([keras.Input((5,)), keras.layers.ReLU()]), Scale(), np.ones((2, 5), "f4"))
+    assert verdict.verdict == "inconclusive"
+    assert "scale" in " ".join(verdict.reasons)
+
+
+def test_an_empty_network_is_inconclusive():
+    verdict = parity.check(keras.Model(x := keras.Input((5,)), x), nn.Sequential(), np.ones((2, 5), "f4"))
+    assert verdict.verdict == "inconclusive"
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory):
+    """One real run of the command line, with both frameworks and ONNX in processes of their own."""
+
+    def run(*words: str):
+        script = Path(sys.executable).with_name("parity")
+        return subprocess.run([str(script), *words], capture_output=True, text=True, check=False)
+
+    return run
+
+
+PUBLISHED = {
+    "magnitude": (
+        "reference",
+        [1_000, 80_064, 20_544, 6_176, 1_552, 5_100, 735, 110_600, 3_007, 114_600, 11_966, 99_825, 69_000],
+        524_169,
+    ),
+    "phase": ("reference", [10_008, 41, 600, 90_300, 105_350, 140_400, 100_250], 446_949),
+    "magnitude-as-published": (
+        "candidate",
+        [2, 384, 20_544, 6_176, 1_552, 72_300, 49, 110_600, 97, 114_600, 193, 99_825, 69_000],
+        495_322,
+    ),
+    "phase-as-published": ("candidate", [48, 41, 75_300, 90_300, 105_350, 140_400, 100_250], 511_689),
+}
+
+
+@pytest.mark.parametrize("case", PUBLISHED)
+def test_show_reproduces_the_published_counts_layer_by_layer(command, case):
+    side, counts, total = PUBLISHED[case]
+    shown = json.loads(command("show", case, "--json").stdout)
+    found = [row[side]["parameters"] for row in shown["layers"] if row[side] and row[side]["parameters"]]
+    assert found == counts
+    assert shown[side]["total"] == total == sum(counts)
+    if case == "magnitude":
+        assert (shown[side]["trainable"], shown[side]["non_trainable"]) == (523_669, 500)
+    if case == "magnitude-as-published":
+        lengths = [
+            row[side]["shape"][-1] for row in shown["layers"] if row[side] and row["kind"] in ("batch_norm", "max_pool")
+        ]
+        assert lengths == [250, 125, 62, 31, 15]
+
+
+def test_the_third_reference_agrees_with_a_healthy_pair(command):
+    document = json.loads(command("check", "magnitude", "--json").stdout)
+    third = document["onnx"]
+    assert third["reason"] == ""
+    assert all(0 < third[each] < 1e-5 for each in ("reference_candidate", "reference_onnx", "candidate_onnx"))
+    assert third["implies"] == "ONNX agrees with both"
+
+
+def test_the_published_magnitude_differs_by_28847_parameters_and_onnx_stands_with_the_reference(command):
+    result = command("check", "magnitude-as-published", "--json")
+    document = json.loads(result.stdout)
+    assert (document["verdict"], result.returncode) == ("divergence", 0)
+    balances = {each["reference"]: each["difference"] for each in document["ledger"]["balances"] if each["difference"]}
+    assert balances == {"bn": 998, "conv1": 79_680, "dense1": -67_200, "side3": 686, "side2": 2_910, "side1": 11_773}
+    assert document["ledger"]["difference"] == sum(balances.values()) == 28_847
+    assert "candidate stands alone" in document["onnx"]["implies"]

@@ -14,14 +14,14 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from parity.api import check as check
+    from parity.case import Input as Input
     from parity.errors import NotParity as NotParity
     from parity.errors import ParityError as ParityError
-    from parity.nouns import Input as Input
     from parity.verdict import Verdict as Verdict
 
 _HOMES = {
     "check": "parity.api",
-    "Input": "parity.nouns",
+    "Input": "parity.case",
     "Verdict": "parity.verdict",
     "ParityError": "parity.errors",
     "NotParity": "parity.errors",

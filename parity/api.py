@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from parity.build import build, live
+from parity.case import Case, Expectation, Input, SideSpec
 from parity.errors import UsageError
 from parity.line import Options, examine
-from parity.nouns import Array, Case, Expectation, Input, Side, SideSpec
+from parity.nouns import Array, Side
 from parity.probes import given, probe_inputs
 from parity.verdict import Verdict
 

@@ -9,8 +9,9 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from parity.case import SideSpec
 from parity.errors import OutlineError, UsageError
-from parity.nouns import Side, SideSpec
+from parity.nouns import Side
 
 
 def build(spec: SideSpec) -> Side:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from parity.case import Case, Expectation, Input, SideSpec
 from parity.errors import CaseError, UsageError
-from parity.nouns import Case, Expectation, Input, SideSpec
 
 FRAMEWORKS = ("keras", "torch")
 VERDICTS = ("parity", "divergence", "inconclusive")

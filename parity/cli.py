@@ -16,7 +16,7 @@ from parity import __version__
 from parity.errors import DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityError, UsageError
 
 if TYPE_CHECKING:
-    from parity.nouns import Case
+    from parity.case import Case
     from parity.verdict import Verdict
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -183,9 +183,9 @@ def _checked(
     """One case's exit code and verdict. A side that fails is told, and the other cases still get their turn."""
     from dataclasses import replace
 
+    from parity.case import Expectation
     from parity.line import Options
     from parity.line import check as run
-    from parity.nouns import Expectation
 
     if no_expect:
         case = replace(case, expect=Expectation())

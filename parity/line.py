@@ -13,11 +13,12 @@ from typing import TypeVar
 
 from parity.align import align, align_outputs
 from parity.axes import to_canonical, unknown
+from parity.case import Case, SideSpec
 from parity.compare import compare, compare_layers
 from parity.diagnose import diagnose
 from parity.judge import judge, judge_layers
 from parity.match import match
-from parity.nouns import Case, Outline, Probe, Side, SideSpec, Trace
+from parity.nouns import Outline, Probe, Side, Trace
 from parity.port import account, merged, port
 from parity.probes import for_candidate, probe_inputs, probe_weights
 from parity.verdict import Third, Verdict

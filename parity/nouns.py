@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,71 +10,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from parity.axes import Axes, Axis, Shape, broadcast
+from parity.axes import Axes, Shape
 
 Array = NDArray[Any]
 Settings = Mapping[str, Any]
 Weights = Mapping[str, Mapping[str, Array]]
 """Canonical arrays by layer and role: `weights["conv1"]["kernel"]`."""
-
-
-# -- what is asked ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SideSpec:
-    """How to build one side: `build` is `module:callable`, found from `folder`, called with `arguments`."""
-
-    framework: str
-    build: str
-    folder: Path
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    python: str | None = None
-
-
-@dataclass(frozen=True)
-class Input:
-    """One input of the network. `shape` is that of one sample, without the batch, in the reference's axes.
-
-    `axes` names those axes; `candidate_axes` is the order in which the candidate takes them (the same
-    where it is None). Values come from `file`, or from `distribution`: "normal" is N(0, 1) moved and scaled
-    into `range` as mean ± one deviation, "uniform" fills `range`; integer inputs are uniform in `range`,
-    both ends included.
-    """
-
-    name: str
-    shape: Shape
-    axes: tuple[str, ...]
-    candidate_axes: tuple[str, ...] | None = None
-    dtype: str = "float32"
-    distribution: str = "normal"
-    range: tuple[float, float] | None = None
-    file: Path | None = None
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a case is expected to come out as."""
-
-    verdict: str = "parity"
-    causes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Case:
-    """Two implementations that are to be compared, and with what."""
-
-    name: str
-    title: str
-    folder: Path
-    reference: SideSpec
-    candidate: SideSpec
-    inputs: tuple[Input, ...]
-    source: str = ""
-    weights: str = "probe"
-    rtol: float | None = None
-    atol: float | None = None
-    expect: Expectation = Expectation()
 
 
 @dataclass(frozen=True)
@@ -207,95 +148,6 @@ class Side(Protocol):
 
     def export(self, file: Path, probe: Probe) -> None:
         """Write the network as an ONNX file, its outputs in the side's own order."""
-
-
-# -- what a rule says ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call as a framework spelled it: its words, the axes of the data it read, the shape it gave."""
-
-    name: str
-    words: Mapping[str, Any]
-    inputs: tuple[Axes, ...]
-    shape: Shape
-
-
-def same_axes(call: Call) -> Axes:
-    """Output axes of an elementwise call."""
-    return broadcast(call.inputs, call.shape)
-
-
-def no_settings(call: Call) -> Settings:
-    """A kind without hyperparameters."""
-    return {}
-
-
-def no_reads(call: Call) -> Mapping[str, Axis]:
-    """A kind whose parameters do not follow the order of an axis of the data."""
-    return {}
-
-
-@dataclass(frozen=True)
-class Spelling:
-    """How one framework writes a kind of layer.
-
-    `names` are its classes, functions or op types. `words` are a function's arguments in order with their
-    literal defaults (`"input weight bias=None stride=1 *dims"`), since built-ins have no signature to read.
-    `holds` gives, for each role, the attribute or argument that holds it and its axes there. `reads` says
-    which axis of the data an axis of the parameters runs along (`{"input": ...}`): they share their order.
-    """
-
-    names: tuple[str, ...]
-    words: str = ""
-    holds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    settings: Callable[[Call], Settings] = no_settings
-    axes: Callable[[Call], Axes] = same_axes
-    reads: Callable[[Call], Mapping[str, Axis]] = no_reads
-
-
-@dataclass(frozen=True)
-class Role:
-    """One parameter or buffer of a kind: its canonical axes and whether training changes it."""
-
-    axes: str
-    trainable: bool = True
-
-
-@dataclass(frozen=True)
-class Example:
-    """The same layer in Keras and in PyTorch, as expressions: what proves a rule, over odd and unequal sizes.
-
-    `shape` and `axes` are those of one sample in Keras; `torch_axes` the order in which PyTorch takes it
-    (the channels first, where it is empty).
-    """
-
-    keras: str
-    torch: str
-    shape: Shape
-    axes: str
-    torch_axes: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One kind of layer in every framework's spellings; `carries` as in Layer.
-
-    `bounded` kinds give values within fixed bounds whatever the magnitude of what they read.
-    `bookkeeping` names buffers that inference never reads, by the end of their native names.
-    """
-
-    kind: str
-    keras: tuple[Spelling, ...] = ()
-    torch: tuple[Spelling, ...] = ()
-    tensorflow: tuple[Spelling, ...] = ()
-    roles: Mapping[str, Role] = field(default_factory=dict)
-    carries: bool = False
-    activation: bool = False
-    bounded: bool = False
-    bookkeeping: tuple[str, ...] = ()
-    examples: tuple[Example, ...] = ()
 
 
 # -- what is found ---------------------------------------------------------------------------------

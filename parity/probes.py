@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from parity.case import Input
 from parity.errors import UsageError
-from parity.nouns import Array, Input, Outline, Parameter, Probe, Weights
+from parity.nouns import Array, Outline, Parameter, Probe, Weights
 
 
 def probe_inputs(inputs: Sequence[Input], batch: int, seed: int) -> Probe:

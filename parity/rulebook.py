@@ -14,7 +14,8 @@ import numpy as np
 from parity import shelf
 from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
-from parity.nouns import Array, Call, Parameter, Rule, Settings, Spelling
+from parity.nouns import Array, Parameter, Settings
+from parity.rule import Call, Rule, Spelling
 
 
 def rules() -> dict[str, Rule]:

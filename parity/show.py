@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from parity.case import Case
 from parity.match import match
-from parity.nouns import Case, Layer, Outline
+from parity.nouns import Layer, Outline
 
 
 def document(case: Case, reference: Outline, candidate: Outline) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Any
 
 from parity import report
 from parity.axes import canonical, text
+from parity.case import Case
 from parity.compare import RELATIVE
 from parity.errors import NotParity
 from parity.judge import PARITY, Judgement
-from parity.nouns import Case, Difference, Finding, Layer, Ledger, Outline, Place, Probe
+from parity.nouns import Difference, Finding, Layer, Ledger, Outline, Place, Probe
 
 SCHEMA = "parity/1"
 Document = dict[str, Any]

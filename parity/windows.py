@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parity.nouns import Call, Settings
+from parity.nouns import Settings
+from parity.rule import Call
 
 Amounts = tuple[tuple[int, int], ...]
 """For each spatial axis, the elements added before and after."""

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import torch  # before Keras, which brings TensorFlow
 from torch import nn
 
-import keras
 import parity
 from parity.cases import find, shipped
 from parity.line import Options, examine

@@ -1,6 +1,6 @@
 """Elementwise sum."""
 
-from parity.nouns import Example, Rule, Spelling
+from parity.rule import Example, Rule, Spelling
 
 RULE = Rule(
     kind="add",

@@ -4,7 +4,8 @@ Keras leaves the padding out of the mean; PyTorch counts it as zeros unless it i
 """
 
 from parity.axes import Axes, resized
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 from parity.windows import keras_pool, torch_pool
 
 

@@ -6,7 +6,8 @@
 from collections.abc import Mapping
 
 from parity.axes import Axis, text
-from parity.nouns import Call, Example, Role, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Role, Rule, Spelling
 
 
 def _keras_settings(call: Call) -> Settings:

@@ -1,7 +1,8 @@
 """Concatenation along one axis: Concatenate against cat."""
 
 from parity.axes import Axes, concatenated, text
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _position(call: Call) -> int:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from parity.axes import SPATIAL, Axes, Axis, named, text
-from parity.nouns import Call, Example, Role, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Role, Rule, Spelling
 from parity.windows import amounts, per_axis, rank_of
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from parity.axes import Axes, Axis, axis
-from parity.nouns import Call, Example, Role, Rule, Spelling
+from parity.rule import Call, Example, Role, Rule, Spelling
 
 
 def _axes(call: Call) -> Axes:

@@ -1,6 +1,7 @@
 """Dropout, which does nothing at inference; `active` says that this call drops all the same."""
 
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _torch_settings(call: Call) -> Settings:

@@ -1,6 +1,7 @@
 """Exponential linear unit."""
 
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _settings(call: Call) -> Settings:

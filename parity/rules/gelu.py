@@ -1,6 +1,7 @@
 """Gaussian error linear unit, by the error function or by its tanh approximation."""
 
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _keras_settings(call: Call) -> Settings:

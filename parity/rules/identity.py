@@ -1,6 +1,6 @@
 """What hands its input on unchanged: Identity, contiguous, clone, a cast to the type it has."""
 
-from parity.nouns import Example, Rule, Spelling
+from parity.rule import Example, Rule, Spelling
 
 RULE = Rule(
     kind="identity",

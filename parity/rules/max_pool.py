@@ -1,7 +1,7 @@
 """Max pooling: MaxPooling1D/2D/3D against max_pool1d/2d/3d. Padding never wins: it counts as minus infinity."""
 
 from parity.axes import Axes, resized
-from parity.nouns import Call, Example, Rule, Spelling
+from parity.rule import Call, Example, Rule, Spelling
 from parity.windows import keras_pool, torch_pool
 
 

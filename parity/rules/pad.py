@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from parity.axes import Axes, ranking, resized
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 
 Pair = tuple[int, int]
 

@@ -1,7 +1,7 @@
 """Another order of the axes: Permute against permute and transpose."""
 
 from parity.axes import Axes, permuted
-from parity.nouns import Call, Example, Rule, Spelling
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _keras_axes(call: Call) -> Axes:

@@ -1,6 +1,7 @@
 """Rectified linear unit. Keras's ReLU layer may cap it, lift its threshold or let negatives leak."""
 
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _keras_settings(call: Call) -> Settings:

@@ -1,7 +1,7 @@
 """Another shape for the same row of numbers: Reshape, Flatten, view, flatten, squeeze, unsqueeze."""
 
 from parity.axes import Axes, reshaped
-from parity.nouns import Call, Example, Rule, Spelling
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _axes(call: Call) -> Axes:

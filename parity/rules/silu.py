@@ -1,6 +1,6 @@
 """SiLU, also called swish: x times its sigmoid."""
 
-from parity.nouns import Example, Rule, Spelling
+from parity.rule import Example, Rule, Spelling
 
 RULE = Rule(
     kind="silu",

@@ -1,7 +1,8 @@
 """Softmax along one axis."""
 
 from parity.axes import text
-from parity.nouns import Call, Example, Rule, Settings, Spelling
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
 
 
 def _over(call: Call, position: int) -> Settings:

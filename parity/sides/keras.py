@@ -23,7 +23,8 @@ from keras.src.ops.operation import Operation
 from parity import places
 from parity.axes import Axes, named, to_canonical, unknown
 from parity.errors import OutlineError
-from parity.nouns import Array, Call, Layer, Outline, Parameter, Place, Probe, Trace, Weights
+from parity.nouns import Array, Layer, Outline, Parameter, Place, Probe, Trace, Weights
+from parity.rule import Call
 from parity.rulebook import Stored, bind, find, parameter, read
 
 FRAMEWORK = "keras"

@@ -21,7 +21,8 @@ from torch.overrides import TorchFunctionMode
 from parity import places
 from parity.axes import Axes, named, to_canonical, unknown
 from parity.errors import OutlineError
-from parity.nouns import Array, Call, Layer, Outline, Parameter, Probe, Trace, Weights
+from parity.nouns import Array, Layer, Outline, Parameter, Probe, Trace, Weights
+from parity.rule import Call
 from parity.rulebook import Stored, bind, bookkeeping, find, parameter, read
 
 FRAMEWORK = "torch"

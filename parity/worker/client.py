@@ -14,8 +14,9 @@ from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
+from parity.case import SideSpec
 from parity.errors import SideFailed
-from parity.nouns import Outline, Probe, SideSpec, Trace, Weights
+from parity.nouns import Outline, Probe, Trace, Weights
 from parity.worker import wire
 
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "ABSL_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}

@@ -1,0 +1,27 @@
+"""Run every benchmark and write reports/benchmarks.md."""
+
+from pathlib import Path
+
+from benchmarks import startup
+
+PAGE = Path(__file__).parent.parent / "reports" / "benchmarks.md"
+
+
+def main() -> None:
+    """Measure, print, write."""
+    page = "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            "Whole processes, run in turn (A B A B …) on one machine, medians of the runs after one warm-up.",
+            "Made by `make bench`; ratios travel between machines, seconds do not.",
+            "",
+            *startup.table(),
+        ]
+    )
+    PAGE.write_text(page + "\n", encoding="utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()

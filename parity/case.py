@@ -1,0 +1,64 @@
+"""What is asked: two implementations, and the inputs on which to compare them. Plain data, nothing imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SideSpec:
+    """How to build one side: `build` is `module:callable`, found from `folder`, called with `arguments`."""
+
+    framework: str
+    build: str
+    folder: Path
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    python: str | None = None
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of the network. `shape` is that of one sample, without the batch, in the reference's axes.
+
+    `axes` names those axes; `candidate_axes` is the order in which the candidate takes them (the same
+    where it is None). Values come from `file`, or from `distribution`: "normal" is N(0, 1) moved and scaled
+    into `range` as mean ± one deviation, "uniform" fills `range`; integer inputs are uniform in `range`,
+    both ends included.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    axes: tuple[str, ...]
+    candidate_axes: tuple[str, ...] | None = None
+    dtype: str = "float32"
+    distribution: str = "normal"
+    range: tuple[float, float] | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a case is expected to come out as."""
+
+    verdict: str = "parity"
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two implementations that are to be compared, and with what."""
+
+    name: str
+    title: str
+    folder: Path
+    reference: SideSpec
+    candidate: SideSpec
+    inputs: tuple[Input, ...]
+    source: str = ""
+    weights: str = "probe"
+    rtol: float | None = None
+    atol: float | None = None
+    expect: Expectation = Expectation()

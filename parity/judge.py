@@ -67,14 +67,14 @@ def judge(
 def _status(match: Match, difference: Difference) -> str:
     if match.reference is None or match.candidate is None:
         return "lonely"
-    if not difference.compared:
-        return "empty" if difference.same_shape else "shape"
     if difference.agrees:
         return "untested" if untested(match) else "same"
-    if difference.reference_nan and difference.candidate_nan:
-        return "nan"
     if match.moved:
         return "moved"
+    if not difference.compared:
+        return "empty" if difference.same_shape else "shape"
+    if difference.reference_nan and difference.candidate_nan:
+        return "nan"
     if any(axis.lost for layer in (match.reference, match.candidate) for axis in layer.axes):
         return "order unknown"
     return "differs"

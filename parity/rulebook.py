@@ -157,7 +157,9 @@ def read(framework: str, call: Call, names: Mapping[str, str]) -> Reading:
         if shape_of(axes) != tuple(call.shape):
             axes = unknown(call.shape)
         slots = {role: slot for role, (slot, _) in spelling.holds.items() if slot in names}
-        return Reading(rule.kind, spelling.settings(call), axes, rule.carries, True, stored, slots)
+        settings = spelling.settings(call)
+        carries = rule.carries and not settings.get("active", False)  # a dropout that drops computes
+        return Reading(rule.kind, settings, axes, carries, True, stored, slots)
     except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
         reading = _unknown(call)
         return Reading(

@@ -139,6 +139,8 @@ class KerasSide:
     def _traced(self, probe: Probe) -> _Graph:
         shapes = {name: (array.shape, str(array.dtype)) for name, array in probe.arrays.items()}
         if self._graph is None or self._graph.shapes != shapes:
+            if not getattr(self._model, "built", True):
+                self._call([tf.constant(array) for array in probe.arrays.values()])  # variables are made eagerly
             self._graph = _Graph(self._model, self._call, probe, shapes)
         return self._graph
 

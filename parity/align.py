@@ -1,4 +1,4 @@
-"""Two Traces -> Pairs: which recorded values belong beside each other, with nothing left out."""
+"""Two sides' runs -> Pairs: which recorded values belong beside each other, with nothing left out."""
 
 from __future__ import annotations
 
@@ -6,40 +6,64 @@ from itertools import zip_longest
 
 import numpy as np
 
-from parity.nouns import Array, Matches, Pair, Trace
+from parity.nouns import Array, Match, Matches, Pair, Runs
 
 
-def align(reference: Trace, candidate: Trace, matches: Matches) -> tuple[Pair, ...]:
+def align(runs: Runs, matches: Matches) -> tuple[Pair, ...]:
     """One Pair for each match, lonely ones included. Axes of one element are no difference between layers."""
-    return tuple(
-        _pair(
-            match.name,
-            reference.steps.get(match.reference.name) if match.reference else None,
-            candidate.steps.get(match.candidate.name) if match.candidate else None,
+    return tuple(_pair(runs, match) for match in matches)
+
+
+def align_outputs(runs: Runs) -> tuple[Pair, ...]:
+    """The outputs side by side, by name where both sides name them alike, else in order; shapes must agree."""
+    pairs = []
+    mine, yours = list(runs.reference.outputs), list(runs.candidate.outputs)
+    for reference, candidate in zip_longest(mine, mine if set(mine) == set(yours) else yours):
+        values = (
+            None if reference is None else runs.reference.outputs[reference],
+            None if candidate is None else runs.candidate.outputs[candidate],
         )
-        for match in matches
+        both = reference is not None and candidate is not None
+        pairs.append(
+            Pair(
+                name=reference if reference is not None else candidate,
+                values=values,
+                twins=(runs.twins[0].outputs[reference], runs.twins[1].outputs[candidate])
+                if both and runs.twins
+                else None,
+                shaken=tuple((one.outputs[reference], other.outputs[candidate]) for one, other in runs.shaken)
+                if both
+                else (),
+            )
+        )
+    return tuple(pairs)
+
+
+def _pair(runs: Runs, match: Match) -> Pair:
+    reference, candidate = match.reference, match.candidate
+    if reference is None or candidate is None:
+        mine = runs.reference.steps.get(reference.name) if reference else None
+        yours = runs.candidate.steps.get(candidate.name) if candidate else None
+        return Pair(match.name, (mine, yours))
+    like = runs.reference.steps[reference.name]
+    widest = runs.twins[1] if runs.twins else runs.candidate
+    alone = widest.isolated.get(candidate.name)
+    return Pair(
+        name=match.name,
+        values=(like, _fitted(runs.candidate.steps[candidate.name], like)),
+        twins=(
+            (runs.twins[0].steps[reference.name], _fitted(runs.twins[1].steps[candidate.name], like))
+            if runs.twins
+            else None
+        ),
+        shaken=tuple(
+            (one.steps[reference.name], _fitted(other.steps[candidate.name], like)) for one, other in runs.shaken
+        ),
+        isolated=None if alone is None or match.moved else _fitted(alone, like),
     )
 
 
-def align_outputs(reference: Trace, candidate: Trace) -> tuple[Pair, ...]:
-    """The networks' outputs side by side, in order; their shapes must agree to the letter."""
-    names = zip_longest(reference.outputs, candidate.outputs)
-    return tuple(
-        Pair(
-            name=ref if ref is not None else cand,
-            reference=None if ref is None else reference.outputs[ref],
-            candidate=None if cand is None else candidate.outputs[cand],
-        )
-        for ref, cand in names
-    )
-
-
-def _pair(name: str, reference: Array | None, candidate: Array | None) -> Pair:
-    if reference is not None and candidate is not None and _long(reference) == _long(candidate):
-        candidate = np.reshape(candidate, reference.shape)
-    return Pair(name, reference, candidate)
-
-
-def _long(array: Array) -> list[int]:
-    """The sizes of the axes that hold more than one element."""
-    return [size for size in array.shape if size != 1]
+def _fitted(array: Array, like: Array) -> Array:
+    """The array in another's shape, where the two differ only by axes of one element."""
+    same = [size for size in array.shape if size != 1] == [size for size in like.shape if size != 1]
+    return np.reshape(array, like.shape) if same else array

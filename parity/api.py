@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from parity.case import Case, Expectation, Input, SideSpec
 from parity.errors import UsageError
 from parity.line import Options, examine
 from parity.nouns import Array, Side
-from parity.probes import given, probe_inputs
+from parity.probes import alone, battery, for_candidate, given
+from parity.run import in_turn
 from parity.verdict import Verdict
 
 _PLACES = {2: "channel", 3: "length channel", 4: "height width channel", 5: "depth height width channel"}
@@ -54,19 +56,46 @@ def check(
         UsageError: an argument does not fit. OutlineError: a network cannot be outlined.
         Whatever the models themselves raise passes through.
     """
+    _validate(weights, rtol, atol, seed, batch, candidate_axes)
     if "tensorflow" not in sys.modules and importlib.util.find_spec("torch"):
         importlib.import_module("torch")  # a CUDA build of torch must come before TensorFlow, or a crash follows
     sides = [live(each) for each in (reference, candidate)]
     declared = _declared(inputs, candidate_axes or {})
     if isinstance(inputs, Mapping | np.ndarray):
-        probe = given({each.name: array for each, array in zip(declared, _arrays(inputs), strict=True)}, declared)
+        whole = given({each.name: array for each, array in zip(declared, _arrays(inputs), strict=True)}, declared)
+        probes = (whole, *alone(whole))
     else:
-        probe = probe_inputs(declared, batch, seed)
+        probes = battery(declared, batch, seed)
     specs = [SideSpec(framework, "live:object", Path()) for framework, _ in sides]
     case = Case("live", "live objects", Path(), specs[0], specs[1], declared, weights=weights, expect=Expectation())
     options = Options(seed=seed, batch=batch, rtol=rtol, atol=atol, onnx=onnx, weights=weights)
-    with _restored(*(side for _, side in sides)):
-        return examine(case, sides[0][1], sides[1][1], probe, options, _onnx_here if onnx else None)
+    (_, mine), (_, yours) = sides
+    # A network may make its weights when it first runs, and what is to be restored must be there before.
+    mine.outline(probes[0])
+    yours.outline(for_candidate(probes[0], declared))
+    with _restored(mine, yours):
+        return examine(case, mine, yours, probes, options, in_turn, _onnx_here if onnx else None)
+
+
+def _validate(
+    weights: str,
+    rtol: float | None,
+    atol: float | None,
+    seed: int,
+    batch: int,
+    candidate_axes: Mapping[str, str] | None,
+) -> None:
+    if weights not in ("probe", "built"):
+        raise UsageError(f"weights = {weights!r}; expected 'probe' or 'built'")
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value is not None and not 0 <= value < math.inf:
+            raise UsageError(f"{name} = {value!r}; expected a finite number that is not negative")
+    if seed < 0 or batch < 1:
+        raise UsageError(f"seed = {seed!r}, batch = {batch!r}; expected a seed from 0 on and at least one sample")
+    if isinstance(candidate_axes, str):
+        raise UsageError(
+            f"candidate_axes = {candidate_axes!r}; expected axes by input name, as in {{'image': {candidate_axes!r}}}"
+        )
 
 
 @contextmanager
@@ -90,11 +119,13 @@ def _arrays(inputs: Array | Mapping[str, Array]) -> list[Array]:
 
 
 def _declared(inputs: Any, candidate_axes: Mapping[str, str]) -> tuple[Input, ...]:
-    if isinstance(inputs, Mapping):
+    if isinstance(inputs, Mapping) and inputs:
         named = dict(inputs)
     elif isinstance(inputs, np.ndarray):
         named = {"x": inputs}
     elif isinstance(inputs, Sequence) and inputs and all(isinstance(each, Input) for each in inputs):
+        if candidate_axes:
+            raise UsageError("candidate_axes goes with arrays; a parity.Input says its own candidate_axes")
         return tuple(inputs)
     else:
         raise UsageError(

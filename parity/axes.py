@@ -232,4 +232,6 @@ def _rank(name: str) -> tuple[int, str]:
 
 
 def _axis_rank(each: Axis) -> tuple[int, str]:
-    return max((_rank(name) for block in each.blocks for name, _ in block), default=(_OTHER, ""))
+    # Parts of one axis (`channel.0`, `channel.1`) stand in the order of their numbers, wherever a side moved them.
+    ranks = [(_rank(name)[0], "" if name == LOST else name) for block in each.blocks for name, _ in block]
+    return max(ranks, default=(_OTHER, ""))

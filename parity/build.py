@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import inspect
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -24,13 +25,32 @@ def build(spec: SideSpec) -> Side:
         return _side(room, spec.build)
     room.sow(0)  # so that two runs of a case give the same digits, also where it keeps its fresh weights
     with room.noting_places():
-        sys.path.insert(0, str(spec.folder))
-        name, _, function = spec.build.partition(":")
-        module = importlib.import_module(name)
-        if not callable(make := getattr(module, function, None)):
-            names = [each for each in vars(module) if not each.startswith("_") and callable(getattr(module, each))]
-            raise OutlineError(f"{module.__file__} has no callable {function!r}; it has {', '.join(names) or 'none'}")
-        return _side(room, make(**spec.arguments))
+        return _side(room, _made(spec))
+
+
+def _made(spec: SideSpec) -> Any:
+    """What the callable of a spec returns."""
+    sys.path.insert(0, str(spec.folder))
+    name, _, function = spec.build.partition(":")
+    beside = (spec.folder / f"{name.replace('.', '/')}.py").resolve()
+    module = importlib.import_module(name)
+    found = getattr(module, "__file__", None)
+    if beside.is_file() and (found is None or Path(found).resolve() != beside):
+        raise OutlineError(
+            f"the name {name!r} is taken by {found or 'a built-in module'}; expected {beside}. Rename that file."
+        )
+    make = getattr(module, function, None)
+    if not callable(make):
+        names = [each for each in vars(module) if not each.startswith("_") and callable(getattr(module, each))]
+        shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+        raise OutlineError(f"{found or name} has no callable {function!r}; it has {shown or 'none'}")
+    try:
+        inspect.signature(make).bind(**spec.arguments)
+    except TypeError as error:
+        raise OutlineError(f"{name}:{function} does not take arguments = {dict(spec.arguments)}: {error}") from error
+    except ValueError:
+        pass  # a built-in without a signature
+    return make(**spec.arguments)
 
 
 def live(thing: Any) -> tuple[str, Side]:

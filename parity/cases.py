@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -64,10 +65,13 @@ def configured(start: Path) -> Path | None:
         if not file.is_file():
             continue
         try:
-            tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("parity", {})
-        except tomllib.TOMLDecodeError as error:
+            tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{file}: {error}") from error
-        if not (named := tool.get("cases")):
+        ours = tool.get("parity", {}) if isinstance(tool, dict) else tool
+        if not isinstance(ours, dict):
+            raise UsageError(f"{file}: [tool.parity] is {ours!r}; expected a table")
+        if not (named := ours.get("cases")):
             return None
         if not isinstance(named, str) or not (folder / named).is_dir():
             raise UsageError(f"{file}: [tool.parity] cases = {named!r}; expected a folder beside this file")
@@ -86,7 +90,7 @@ def title(folder: Path) -> str:
     """The title in a case's folder; what is wrong with its case.toml where it cannot be read."""
     try:
         return str(tomllib.loads((folder / _FILE).read_text(encoding="utf-8")).get("title", ""))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return f"({_FILE}: {error})"
 
 
@@ -96,6 +100,8 @@ def find(name: str, folder: Path) -> Case:
     Raises UsageError for an unknown name, CaseError for a case.toml that does not hold.
     """
     path = Path(name)
+    if path.name == _FILE and path.is_file():
+        return load(path)
     if (path / _FILE).is_file():
         return load(path / _FILE)
     if (folder / name / _FILE).is_file():
@@ -108,9 +114,11 @@ def find(name: str, folder: Path) -> Case:
 
 def load(file: Path) -> Case:
     """Read one case.toml. Raises CaseError, with `file:line`, for anything that is not understood."""
-    text = file.read_text(encoding="utf-8")
     try:
+        text = file.read_text(encoding="utf-8")
         data = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{file}:1: not UTF-8, which TOML is: {error}") from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         raise CaseError(f"{file}:{line[1] if line else 1}: not TOML: {error}") from error
@@ -152,7 +160,7 @@ class _Reader:
         self.check(table, data)
         framework = self.choice(table, "framework", data["framework"], FRAMEWORKS)
         module, _, function = data["build"].partition(":")
-        if not module or not function.isidentifier():
+        if not module.rpartition("/")[2] or not function.isidentifier():
             self.fail(
                 table, "build", f'build = {data["build"]!r}; expected "module:callable", as in "net_{framework}:build"'
             )
@@ -192,7 +200,7 @@ class _Reader:
             )
         bounds = data.get("range")
         if bounds is not None and not (
-            len(bounds) == 2 and all(isinstance(each, _NUMBER) for each in bounds) and bounds[0] <= bounds[1]
+            len(bounds) == 2 and all(_is_number(each) for each in bounds) and bounds[0] <= bounds[1]
         ):
             self.fail("inputs", "range", f"range = {bounds}; expected [low, high]", number)
         file = folder / data["file"] if "file" in data else None
@@ -229,6 +237,8 @@ class _Reader:
             wanted = keys[key][0]
             if not isinstance(value, wanted) or isinstance(value, bool):
                 self.fail(table, key, f"{key} = {value!r}; expected {_WORDS[wanted]}", number)
+            if wanted is _NUMBER and not 0 <= value < math.inf:
+                self.fail(table, key, f"{key} = {value!r}; expected a finite number that is not negative", number)
         for key, (_, needed) in keys.items():
             if needed and key not in data:
                 self.fail(table, "", f"the key {key!r} is missing{f' from [{table}]' if table else ''}", number)
@@ -259,6 +269,10 @@ class _Reader:
             ):
                 return at
         return header
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, _NUMBER) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from parity import __version__
-from parity.errors import DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityError, UsageError
+from parity.errors import BROKEN, DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityError, UsageError
 
 if TYPE_CHECKING:
     from parity.case import Case
@@ -37,6 +39,26 @@ class _Group(click.Group):
         except ParityError as error:
             click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
             context.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:  # noqa: BLE001 - or it would leave with the code that means divergence
+            import traceback
+
+            told = "".join(traceback.format_exception(error)[-3:]).rstrip()
+            click.echo(
+                f"{click.style('parity itself failed:', fg='red', bold=True)} please report this\n{told}", err=True
+            )
+            context.exit(BROKEN)
+
+
+class Finite(click.FloatRange):
+    """A range of floats without NaN and infinity."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        number = super().convert(value, parameter, context)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", parameter, context)
+        return number
 
 
 def _casing(command: F) -> F:
@@ -48,12 +70,16 @@ def _casing(command: F) -> F:
             help="Folder of the cases [default: [tool.parity] cases, else those shipped].",
         ),
         click.option(
-            "--seed", type=int, default=0, show_default=True, help="Seed of the inputs and of the probe weights."
+            "--seed",
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            help="Seed of the inputs and of the probe weights.",
         ),
         click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True, help="Samples in the batch."),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=click.FloatRange(min=0, min_open=True, max=1e6),
             default=300.0,
             show_default=True,
             help="Seconds that a side may take for one answer.",
@@ -82,8 +108,10 @@ def main() -> None:
 @click.argument("names", metavar="CASE...", nargs=-1, shell_complete=_complete)
 @click.option("--all", "everything", is_flag=True, help="Check every case of the folder.")
 @_casing
-@click.option("--rtol", type=click.FloatRange(min=0), help="Allow this share of the reference's magnitude.")
-@click.option("--atol", type=click.FloatRange(min=0), help="Allow this absolute difference.")
+@click.option("--rtol", type=Finite(min=0), help="Allow this share of the reference's magnitude.")
+@click.option("--atol", type=Finite(min=0), help="Allow this absolute difference.")
+@click.option("--probe", "probes", multiple=True, metavar="NAME", help="Run this probe besides the noise. Repeatable.")
+@click.option("--thorough", is_flag=True, help="Run all probes, also the dearer ones.")
 @click.option("--no-onnx", is_flag=True, help="Do without ONNX as third reference.")
 @click.option("--no-expect", is_flag=True, help="Judge as if parity were expected, whatever the case says.")
 @click.option(
@@ -105,6 +133,8 @@ def check(
     timeout: float,
     rtol: float | None,
     atol: float | None,
+    probes: tuple[str, ...],
+    thorough: bool,
     no_onnx: bool,
     no_expect: bool,
     reports: tuple[Path, ...],
@@ -120,11 +150,22 @@ def check(
         report.format_for(path)
         if not path.parent.is_dir():
             raise UsageError(f"{path}: there is no folder {path.parent}")
+        if path.is_dir():
+            raise UsageError(f"{path}: this is a folder; expected a file")
     if reports and len(found) > 1:
         raise UsageError(f"--report takes one case, {len(found)} were asked for")
+    wishes: dict[str, Any] = {
+        "seed": seed,
+        "batch": batch,
+        "timeout": timeout,
+        "rtol": rtol,
+        "atol": atol,
+        "onnx": not no_onnx,
+    }
+    wishes |= {"probes": _known(probes), "thorough": thorough}
     codes, documents = [], []
     for case in found:
-        code, verdict = _checked(case, no_expect, seed, batch, timeout, rtol, atol, no_onnx)
+        code, verdict = _checked(case, no_expect, wishes)
         codes.append(code)
         if verdict is None:
             continue
@@ -167,19 +208,23 @@ def show(name: str, cases: Path | None, seed: int, batch: int, timeout: float, a
     with _progress(case.name) as progress:
         both = outlines(case, Options(seed=seed, batch=batch, timeout=timeout, progress=progress))
     shown = document(case, *both)
-    click.echo(json.dumps(shown, ensure_ascii=False, indent=2)) if as_json else render(shown, _console())
+    if as_json:
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        _show(lambda console: render(shown, console))
 
 
-def _checked(
-    case: Case,
-    no_expect: bool,
-    seed: int,
-    batch: int,
-    timeout: float,
-    rtol: float | None,
-    atol: float | None,
-    no_onnx: bool,
-) -> tuple[int, Verdict | None]:
+def _known(probes: tuple[str, ...]) -> tuple[str, ...]:
+    """The probes asked for, the cheap ones where none is. Raises UsageError for a name that there is not."""
+    from parity.probes import CHEAP, THOROUGH
+
+    for name in probes:
+        if name not in THOROUGH:
+            raise UsageError(f"--probe {name}: there is no such probe; expected {', '.join(THOROUGH)}")
+    return probes or CHEAP
+
+
+def _checked(case: Case, no_expect: bool, wishes: dict[str, Any]) -> tuple[int, Verdict | None]:
     """One case's exit code and verdict. A side that fails is told, and the other cases still get their turn."""
     from dataclasses import replace
 
@@ -191,10 +236,7 @@ def _checked(
         case = replace(case, expect=Expectation())
     try:
         with _progress(case.name) as progress:
-            options = Options(
-                seed=seed, batch=batch, rtol=rtol, atol=atol, onnx=not no_onnx, timeout=timeout, progress=progress
-            )
-            verdict = run(case, options)
+            verdict = run(case, Options(**wishes, progress=progress))
     except ParityError as error:
         if error.exit_code != SIDE_FAILED:
             raise
@@ -231,14 +273,26 @@ def _folder(cases: Path | None) -> Path:
 def _print(verdict: Verdict, *, quiet: bool, verbose: int) -> None:
     from parity import report
 
-    report.render(verdict.to_dict(), "text", verbose=verbose, quiet=quiet, console=_console())
+    _show(lambda console: report.render(verdict.to_dict(), "text", verbose=verbose, quiet=quiet, console=console))
 
 
-def _console() -> Any:
-    """A console that is wide enough not to fold a table in a pipe; rich itself respects NO_COLOR."""
+def _show(told: Callable[[Any], object]) -> None:
+    """Print on a console: in colour on a terminal (rich respects NO_COLOR), in plain lines in a pipe."""
     from rich.console import Console
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", 140)))
+    if sys.stdout.isatty():
+        told(Console(highlight=False))
+        return
+    columns = os.environ.get("COLUMNS", "")
+    plain = Console(
+        file=io.StringIO(),
+        highlight=False,
+        no_color=True,
+        width=int(columns) if columns.isdigit() and int(columns) else 140,
+    )
+    told(plain)
+    assert isinstance(plain.file, io.StringIO)
+    click.echo("\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()))
 
 
 @contextlib.contextmanager

@@ -52,7 +52,9 @@ class _Networks:
 
     def findings(self, row: Judgement) -> Iterator[Finding]:
         reference, candidate = row.match.reference, row.match.candidate
-        if reference and candidate:
+        if reference and candidate and row.status == "moved":
+            yield from self.order(row.match, reference, candidate)
+        elif reference and candidate:
             if row.faulty or row.status == "untested":
                 found = [*self.settings(reference, candidate), *_arrays(reference, candidate)]
                 # A layer that reads another axis as its channels is as wide as that axis: one cause, told once.
@@ -104,6 +106,22 @@ class _Networks:
         if mine != yours and sorted(mine) == sorted(yours) and len(set(mine)) == len(mine):
             sentence = "the operands stand in another order"
             yield _finding("layer-order", reference, candidate, sentence, ", ".join(mine), ", ".join(yours))
+
+    def order(self, match: Match, reference: Layer, candidate: Layer) -> Iterator[Finding]:
+        """A layer that stands behind another one than in the reference, where that makes a difference."""
+        if not self.leads_to_a_fault(match):
+            return
+        mine, yours = (self.before(layer, side) for side, layer in enumerate((reference, candidate)))
+        if self.answers.get(mine) != yours:
+            sentence = f"stands behind {mine} in the reference and behind {yours} here"
+            yield _finding("layer-order", reference, candidate, sentence, mine, yours)
+
+    def before(self, layer: Layer, side: int) -> str:
+        """The nearest layer before this one that computes something."""
+        name = layer.inputs[0] if layer.inputs else "nothing"
+        while name in self.layers[side] and self.layers[side][name].carries and self.layers[side][name].inputs:
+            name = self.layers[side][name].inputs[0]
+        return name.removeprefix("input:")
 
     def source(self, name: str, side: int) -> str:
         """The nearest layer at or before `name` that has a partner and computes something."""
@@ -157,7 +175,7 @@ class _Networks:
                 return self.parted
             for user in self.users(here, side):
                 row = self.rows[side][user.name]
-                if row.match.reference and row.match.candidate and not row.match.carries:
+                if row.match.reference and row.match.candidate and not row.match.carries and row.status != "moved":
                     if row.faulty:
                         return True
                 else:

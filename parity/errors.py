@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PARITY, DIVERGENCE, USAGE, INCONCLUSIVE, SIDE_FAILED = 0, 1, 2, 3, 4
-"""Exit codes of the command line."""
+BROKEN = 70
+"""Exit codes of the command line; the last is parity's own fault (`EX_SOFTWARE` of sysexits.h)."""
 
 
 class ParityError(Exception):
@@ -26,6 +27,10 @@ class OutlineError(ParityError):
     """A network cannot be outlined or loaded as it stands, by parity's own knowledge of its framework."""
 
     exit_code = SIDE_FAILED
+
+
+class NoTwin(OutlineError):
+    """A side cannot run in float64; the text says why. The verdict then rests on float32."""
 
 
 @dataclass

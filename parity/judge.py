@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from parity.axes import text
+from parity.look import Seen
 from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline
 
 PARITY, DIVERGENCE, INCONCLUSIVE = "parity", "divergence", "inconclusive"
 Node = tuple[str, str]
-_SIZING = ("kernel", "stride", "dilation")
+ILL = 2.0**-12
+"""A floor above this share of the scale, the root of float32's roundoff, leaves less than half of the digits."""
+_AGREEING = ("same", "hidden", "untested")
+_TELLING = ("kernel", "stride", "dilation", "max_value", "negative_slope", "threshold", "slope", "alpha", "approximate")
 
 
 @dataclass(frozen=True)
 class Judgement:
     """One row of the table: a match, its difference, and what that means.
 
-    `status` is "same", "untested" (agrees, but the two have another stride or dilation, which inputs of this
-    size cannot tell apart), "differs", "shape" (the arrays cannot be subtracted), "nan" (on both sides), "lonely",
-    "moved" (stands in another order), "order unknown" (its axes were lost on the way) or "empty".
-    `source` marks a row that differs although all that feeds it agrees: where a divergence begins.
+    `status` is "same", "hidden" (differs by less than the rounding of float32), "untested" (agrees, but the
+    two have another stride, dilation, cap or slope, which these inputs do not tell apart), "differs", "shape"
+    (the arrays cannot be subtracted), "nan" or "overflow" (on both sides), "lonely", "moved" (stands in
+    another order), "order unknown" (its axes were lost on the way) or "empty". `source` marks where a
+    divergence begins.
     """
 
     match: Match
@@ -42,35 +48,93 @@ def judge_layers(
     matches: Matches, differences: Sequence[Difference], ledger: Ledger, outputs_agree: bool
 ) -> tuple[Judgement, ...]:
     """Judge each pair of layers, in the order of the matches."""
-    mismatched = {entry.layer for entry in ledger.entries if entry.use == "mismatched"}
+    mismatched = {
+        (side, entry.layer)
+        for entry in ledger.entries
+        if entry.use == "mismatched"
+        for side, name in (("reference", entry.reference), ("candidate", entry.candidate))
+        if name
+    }
     rows = [
-        Judgement(match, difference, _status(match, difference), match.name in mismatched)
+        Judgement(
+            match,
+            difference,
+            _status(match, difference),
+            ("reference" if match.reference else "candidate", match.name) in mismatched
+            or (
+                match.reference is not None and match.candidate is not None and ("candidate", match.name) in mismatched
+            ),
+        )
         for match, difference in zip(matches, differences, strict=True)
     ]
     return _with_sources(rows, outputs_agree)
 
 
 def judge(
-    reference: Outline, candidate: Outline, rows: Sequence[Judgement], outputs: Sequence[Difference], ledger: Ledger
+    reference: Outline,
+    candidate: Outline,
+    rows: Sequence[Judgement],
+    outputs: Sequence[Difference],
+    ledger: Ledger,
+    doubts: Sequence[str] = (),
 ) -> tuple[str, tuple[str, ...]]:
     """The verdict and the sentences that give its reasons, the weightiest first."""
     against = [*_output_faults(outputs), *_layer_faults(rows), *_array_faults(ledger)]
-    doubts = [*_doubts(reference, candidate, rows, outputs), *_array_doubts(ledger)]
+    open_ends = [*_doubts(reference, candidate, rows, outputs), *doubts, *_array_doubts(ledger)]
     definite = [sentence for sentence, certain in against if certain or not _uncarried(ledger)]
     if definite:
-        return DIVERGENCE, (*definite, *doubts)
-    if doubts:
-        return INCONCLUSIVE, tuple(doubts)
+        return DIVERGENCE, (*definite, *open_ends)
+    if open_ends:
+        return INCONCLUSIVE, tuple(open_ends)
     return PARITY, ()
+
+
+def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, candidate: Outline) -> tuple[str, ...]:
+    """What does not change the verdict and should be known."""
+    told = [
+        f"{row.match.name} differs by {row.difference.isolated:.2g} on equal inputs, less than float32 rounds away "
+        f"({row.difference.floor:.2g})"
+        for row in rows
+        if row.status == "hidden" and _above(row.difference.isolated, row.difference.rounding)
+    ]
+    hidden = [row.match.name for row in rows if row.status == "hidden"]
+    if hidden and not told:
+        told = [f"{len(hidden)} layers differ by less than float32 rounds away, beginning at {hidden[0]}"]
+    told += [note for each in seen for note in each.notes]
+    told += list(
+        dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
+    )
+    return (*told, *_layouts(reference, candidate))
+
+
+def _layouts(reference: Outline, candidate: Outline) -> list[str]:
+    """Outputs whose numbers stand in another order on the two sides, though they are compared in one."""
+    layers = [{layer.name: layer for layer in outline.layers} for outline in (reference, candidate)]
+    told = []
+    for name, other in zip(reference.outputs, candidate.outputs, strict=False):
+        pair = layers[0].get(reference.outputs[name]), layers[1].get(candidate.outputs[other])
+        if pair[0] and pair[1]:
+            words = [text(tuple(axis for axis in layer.axes if axis.size != 1)) for layer in pair if layer]
+            if words[0] != words[1] and "?" not in "".join(words):
+                told.append(
+                    f"{name} is laid out as {words[0]!r}, the candidate's as {words[1]!r}: compared in one order"
+                )
+    return told
+
+
+def _above(number: float | None, bound: float | None) -> bool:
+    return number is not None and bound is not None and number > bound
 
 
 def _status(match: Match, difference: Difference) -> str:
     if match.reference is None or match.candidate is None:
         return "lonely"
     if difference.agrees:
-        return "untested" if untested(match) else "same"
+        return "untested" if untested(match) else "hidden" if difference.hidden else "same"
     if match.moved:
         return "moved"
+    if difference.reference_inf and difference.candidate_inf:
+        return "overflow"
     if not difference.compared:
         return "empty" if difference.same_shape else "shape"
     if difference.reference_nan and difference.candidate_nan:
@@ -81,35 +145,36 @@ def _status(match: Match, difference: Difference) -> str:
 
 
 def untested(match: Match) -> tuple[str, ...]:
-    """The settings that shape the output at other sizes of the input, and that differ."""
+    """The settings that differ and would show at other sizes or values of the input."""
     if match.reference is None or match.candidate is None:
         return ()
     mine, yours = match.reference.settings, match.candidate.settings
-    return tuple(name for name in _SIZING if name in mine and name in yours and mine[name] != yours[name])
+    return tuple(name for name in _TELLING if mine.get(name) != yours.get(name))
 
 
 def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judgement, ...]:
-    """Mark where a divergence begins: a faulty row although all that feeds it, on either side, agrees.
+    """Mark where a divergence begins: at a row that parts by itself, on inputs that are equal on both sides.
 
-    A lonely layer between two rows of which only the second is faulty has a part in it, and is marked too;
-    so is one behind all rows, where the outputs alone part.
+    That was measured where the layer could be seen alone; elsewhere (its shape is another, or what feeds it
+    is) it is concluded: a faulty row although all that feeds it, on either side, agrees. A layer that is
+    lonely, or stands in another order, right before such a row has a part in it and is marked too; so is one
+    behind all rows, where the outputs alone part.
     """
     tainted: dict[Node, bool] = {}
-    loners: dict[Node, set[Node]] = {}  # the lonely layers since the last row with two sides
+    loners: dict[Node, set[Node]] = {}  # the lonely and moved layers since the last row that was compared
     begins: set[Node] = set()
     for row in _by_dependency(rows):
         fed = [(side, name) for side, layer in _sides(row) for name in layer.inputs]
         taint = any(tainted.get(node, False) for node in fed)
         near = {loner for node in fed for loner in loners.get(node, ())}
         own = {(side, layer.name) for side, layer in _sides(row)}
-        if row.faulty and not taint:
+        alone = row.difference.made_here
+        if row.faulty and (not taint if alone is None or row.mismatched else alone):
             begins |= own | near
-        through = row.status == "lonely" or row.match.carries
+        loner = row.status in ("lonely", "moved") and not row.match.carries
         for node in own:
-            tainted[node] = row.faulty or (taint and row.status not in ("same", "untested"))
-            loners[node] = (
-                near | (own if row.status == "lonely" and not row.match.carries else set()) if through else set()
-            )
+            tainted[node] = row.faulty or (taint and row.status not in _AGREEING)
+            loners[node] = near | own if loner else near if row.match.carries else set()
     if not outputs_agree and not any(row.faulty for row in rows):
         begins = {loner for found in loners.values() for loner in found}
     return tuple(replace(row, source=any((side, layer.name) in begins for side, layer in _sides(row))) for row in rows)
@@ -150,10 +215,15 @@ def _output_faults(outputs: Sequence[Difference]) -> list[tuple[str, bool]]:
             count = each.reference_nan or each.candidate_nan
             faults.append((f"{each.name} holds {count:,} NaN in the {side} only", False))
         elif each.compared and not each.agrees and not each.reference_nan:
-            faults.append(
-                (f"{each.name} differs by {each.max_abs:.2g} at {each.where}, {each.allowed:.2g} is allowed", False)
-            )
+            faults.append((f"{each.name} differs by {_amount(each)}", False))
     return faults
+
+
+def _amount(each: Difference) -> str:
+    """How far, where, and against what: the user's tolerance or the measured floor."""
+    if each.allowed is not None:
+        return f"{each.max_abs:.2g} at {each.where}, {each.allowed:.2g} is allowed"
+    return f"{each.gap:.2g}, of which rounding explains {each.floor:.2g}; the largest float32 one at {each.where}"
 
 
 def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
@@ -163,7 +233,9 @@ def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
         return []
     if not faulty:
         return [(f"all layers that have a partner agree; without one: {', '.join(begins)}", False)]
-    return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {', '.join(begins)}", False)]
+    probe = next(row.difference.probe for row in faulty)
+    shown = f" (probe: {probe})" if probe else ""
+    return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {', '.join(begins)}{shown}", False)]
 
 
 def _array_faults(ledger: Ledger) -> list[tuple[str, bool]]:
@@ -212,8 +284,16 @@ def _doubts(
     for row in rows:
         if row.status == "untested" and row.match.reference and row.match.candidate:
             for name in untested(row.match):
-                values = row.match.reference.settings[name], row.match.candidate.settings[name]
+                values = row.match.reference.settings.get(name), row.match.candidate.settings.get(name)
                 doubts.append(
-                    f"{row.match.name}: {name} is {values[0]} against {values[1]}, and inputs of this size cannot tell"
+                    f"{row.match.name}: {name} is {values[0]} against {values[1]}, and these inputs do not tell"
                 )
-    return doubts + [f"the layer {row.match.name} gives NaN on both sides" for row in rows if row.status == "nan"]
+        if row.difference.reference_nan and row.difference.candidate_nan:
+            doubts.append(f"the layer {row.match.name} gives NaN on both sides")
+        elif row.status == "overflow":
+            doubts.append(f"the layer {row.match.name} overflows float32 on both sides")
+        elif row.status == "hidden" and _above(row.difference.floor, ILL * (row.difference.scale or 0.0)):
+            doubts.append(
+                f"{row.match.name} differs, and rounding moves it by {row.difference.floor:.2g}: too ill-conditioned"
+            )
+    return doubts

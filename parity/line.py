@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from parity.align import align, align_outputs
-from parity.axes import to_canonical, unknown
+import numpy as np
+
 from parity.case import Case, SideSpec
-from parity.compare import compare, compare_layers
 from parity.diagnose import diagnose
-from parity.judge import judge, judge_layers
+from parity.judge import judge, judge_layers, notes
+from parity.look import Seen, Tolerance, doubts_of, look, worst_of
 from parity.match import match
-from parity.nouns import Outline, Probe, Side, Trace
+from parity.nouns import Outline, Probe, Side, Weights
 from parity.port import account, merged, port
-from parity.probes import for_candidate, probe_inputs, probe_weights
-from parity.verdict import Third, Verdict
-from parity.worker.client import Worker, launch
-
-T = TypeVar("T")
-U = TypeVar("U")
+from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights
+from parity.run import Both, Sides
+from parity.third import Exported, OpenOnnx, third_reference
+from parity.verdict import Verdict
+from parity.worker.client import launch, launched
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,9 @@ class Options:
     onnx: bool = True
     timeout: float = 300.0
     weights: str | None = None
+    probes: tuple[str, ...] = CHEAP
+    thorough: bool = False
     progress: Callable[[str], None] = field(default=lambda stage: None)
-
-
-OpenOnnx = Callable[[Path], AbstractContextManager[Side]]
 
 
 def check(case: Case, options: Options) -> Verdict:
@@ -51,128 +46,100 @@ def check(case: Case, options: Options) -> Verdict:
     Raises SideFailed when a side raises, exits, is killed or is late; UsageError for unfit input files.
     """
     options.progress("starting both sides")
-    with _launched(case, options) as (reference, candidate):
-        probe = probe_inputs(case.inputs, options.batch, options.seed)
-        return examine(case, reference, candidate, probe, options, lambda file: _onnx_worker(file, options))
+    probes = battery(case.inputs, options.batch, options.seed, names=options.probes, thorough=options.thorough)
+    with launched(case.reference, case.candidate, options.timeout) as (reference, candidate, both):
+        return examine(case, reference, candidate, probes, options, both, lambda file: _onnx_worker(file, options))
 
 
 def outlines(case: Case, options: Options) -> tuple[Outline, Outline]:
     """Only build both sides and see their layers."""
     options.progress("starting both sides")
-    with _launched(case, options) as (reference, candidate):
-        probe = probe_inputs(case.inputs, options.batch, options.seed)
-        theirs = for_candidate(probe, case.inputs)
+    probe = probe_inputs(case.inputs, options.batch, options.seed)
+    theirs = for_candidate(probe, case.inputs)
+    with launched(case.reference, case.candidate, options.timeout) as (reference, candidate, both):
         return both(lambda: reference.outline(probe), lambda: candidate.outline(theirs))
 
 
 def examine(
-    case: Case, reference: Side, candidate: Side, probe: Probe, options: Options, open_onnx: OpenOnnx | None
+    case: Case,
+    reference: Side,
+    candidate: Side,
+    probes: Sequence[Probe],
+    options: Options,
+    both: Both,
+    open_onnx: OpenOnnx | None,
 ) -> Verdict:
     """The line itself, on two sides wherever they live."""
     clock = _Clock(options.progress)
-    theirs = for_candidate(probe, case.inputs)
+    faces = [(probe, for_candidate(probe, case.inputs)) for probe in probes]
     with clock("outline"):
-        outline, other = both(lambda: reference.outline(probe), lambda: candidate.outline(theirs))
+        outline, other = both(lambda: reference.outline(faces[0][0]), lambda: candidate.outline(faces[0][1]))
     with clock("match"):
         matches = match(outline, other)
         ledger = account(outline, other, matches)
-    with clock("port"):
-        drawn = (options.weights or case.weights) == "probe"
-        weights = probe_weights(outline, options.seed) if drawn else reference.weights()
-        ported = port(weights, matches)
-        if drawn:  # what has no counterpart is drawn too, so that a run can be repeated to the last digit
-            ported = merged(probe_weights(other, options.seed), ported)
-        both(lambda: reference.load(weights), lambda: candidate.load(ported))
-    with clock("run"):
-        trace, answer = both(lambda: reference.run(probe), lambda: candidate.run(theirs))
-    with clock("compare"):
-        rtol = case.rtol if options.rtol is None else options.rtol
-        atol = case.atol if options.atol is None else options.atol
-        differences = compare_layers(align(trace, answer, matches), matches, rtol, atol)
-        scales = {each.name: each.scale or 0.0 for each in differences}
-        givers = [*outline.outputs.values(), *[""] * len(answer.outputs)]
-        outputs = [
-            compare(pair, rtol, atol, scales.get(giver, 0.0))
-            for pair, giver in zip(align_outputs(trace, answer), givers, strict=False)
-        ]
+    rtol = case.rtol if options.rtol is None else options.rtol
+    atol = case.atol if options.atol is None else options.atol
+    seen: list[Seen] = []
+    for name, weights in _weights(case, options, reference, outline, faces[0][0]):
+        with clock("port"):
+            # What has no counterpart is drawn too, so that a run can be repeated to the last digit.
+            ported = merged(probe_weights(other, options.seed), port(weights, matches))
+            sides = Sides(reference, candidate, (weights, ported), both)
+            sides.load(sides.weights)
+        with clock("run"):
+            shown, first = look(sides, faces, matches, name, Tolerance(rtol, atol))
+            seen += shown
+    differences, outputs = worst_of(seen)
     rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
-    verdict, reasons = judge(outline, other, rows, outputs, ledger)
+    verdict, reasons = judge(
+        outline, other, rows, outputs, ledger, list(doubts_of(seen, outline, other, matches, differences))
+    )
     findings = diagnose(outline, other, rows)
     third = None
     if options.onnx and open_onnx:
         with clock("onnx"):
-            third = _third(_Run(reference, outline, probe, trace), _Run(candidate, other, theirs, answer), open_onnx)
+            third = third_reference(
+                Exported(reference, outline, faces[0][0], first.reference),
+                Exported(candidate, other, faces[0][1], first.candidate),
+                open_onnx,
+            )
     return Verdict(
-        case, verdict, reasons, outline, other, rows, tuple(outputs), ledger, findings, third, probe, dict(clock.spent)
+        case=case,
+        verdict=verdict,
+        reasons=reasons,
+        notes=notes(rows, seen, outline, other),
+        reference=outline,
+        candidate=other,
+        layers=rows,
+        outputs=outputs,
+        ledger=ledger,
+        findings=findings,
+        onnx=third,
+        probes=tuple(each.name for each in seen),
+        timings=dict(clock.spent),
     )
 
 
-def both(one: Callable[[], T], other: Callable[[], U]) -> tuple[T, U]:
-    """Ask both sides at once: each works in its own process, so the slower one sets the time."""
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.submit(one), pool.submit(other)
-        return first.result(), second.result()
+def _weights(
+    case: Case, options: Options, reference: Side, outline: Outline, probe: Probe
+) -> Iterator[tuple[str, Weights]]:
+    """The sets of weights to run on: those that the reference was built with, if they are asked for, and probes."""
+    if (options.weights or case.weights) == "built":
+        yield "built", _copied(reference.weights())
+    reference.load(probe_weights(outline, options.seed))
+    reference.calibrate(probe, options.seed)
+    yield "probe", _copied(reference.weights())
 
 
-@contextmanager
-def _launched(case: Case, options: Options) -> Iterator[tuple[Worker, Worker]]:
-    """Both workers, started together."""
-    with (
-        launch("reference", case.reference, options.timeout) as reference,
-        launch("candidate", case.candidate, options.timeout) as candidate,
-    ):
-        yield reference, candidate
+def _copied(weights: Weights) -> Weights:
+    """The weights of a live side, which would change with it."""
+    return {layer: {role: np.array(array) for role, array in roles.items()} for layer, roles in weights.items()}
 
 
 @contextmanager
 def _onnx_worker(file: Path, options: Options) -> Iterator[Side]:
     with launch("onnx", SideSpec("onnx", str(file), file.parent), options.timeout) as worker:
         yield worker
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One side with what it was asked and what it answered."""
-
-    side: Side
-    outline: Outline
-    probe: Probe
-    trace: Trace
-
-
-def _third(reference: _Run, candidate: _Run, open_onnx: OpenOnnx) -> Third:
-    """Export the Keras side, run it in ONNX Runtime, and lay the three results beside each other."""
-    exported = next((run for run in (reference, candidate) if run.outline.framework == "keras"), None)
-    if exported is None:
-        return Third(reason="neither side is Keras, and only that one is exported")
-    try:
-        with tempfile.TemporaryDirectory(prefix="parity-") as folder:
-            file = Path(folder) / "exported.onnx"
-            exported.side.export(file, exported.probe)
-            with open_onnx(file) as onnx:
-                result = onnx.run(exported.probe)
-                versions = onnx.outline(exported.probe).versions
-    except Exception as error:  # noqa: BLE001 - an export may fail in any way, and the verdict stands without it
-        return Third(reason=str(error) or type(error).__name__)
-    layers = {layer.name: layer.axes for layer in exported.outline.layers}
-    arrays = {
-        name: to_canonical(array, layers.get(layer, unknown(array.shape)))
-        for (name, layer), array in zip(exported.outline.outputs.items(), result.outputs.values(), strict=True)
-    }
-    third = Trace({}, arrays)
-    return Third(
-        versions=versions,
-        between=_farthest(reference.trace, candidate.trace),
-        reference=_farthest(reference.trace, third),
-        candidate=_farthest(third, candidate.trace),
-    )
-
-
-def _farthest(one: Trace, other: Trace) -> float | None:
-    """The largest distance relative to the scale over all outputs; None where one could not be compared."""
-    found = [compare(pair).relative for pair in align_outputs(one, other)]
-    numbers = [each for each in found if each is not None]
-    return max(numbers) if numbers and len(numbers) == len(found) else None
 
 
 class _Clock:

@@ -209,8 +209,9 @@ def _assign(reference: _Graph, candidate: _Graph, pairs: _Pairs, *, holding: boo
             if reference.layers[ref].kind != candidate.layers[cand].kind:
                 continue
             places = [_overlap(side[0][ref], side[1][cand]) for side in (before, behind)]
-            if not holding and min(places) == 0:
-                continue  # A bare relu is known by its place alone, so it must have one in common on both sides.
+            changed_places = before[0][ref] & behind[1][cand] or behind[0][ref] & before[1][cand]
+            if not holding and min(places) == 0 and not changed_places:
+                continue  # A bare relu is known by its place alone: between the same two, or past one it had before it.
             order = 1 - abs(i / len(left) - j / len(right))
             likeness[i, j] = (
                 1 + 2 * _alike(reference.parameters[ref], candidate.parameters[cand]) + 2 * sum(places) + order / 2

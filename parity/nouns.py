@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +25,13 @@ class Probe:
     name: str
     arrays: Mapping[str, Array]
     axes: Mapping[str, tuple[str, ...]]
+
+    def doubled(self) -> Probe:
+        """The same batch with its floating inputs in float64."""
+        wide = {
+            name: array.astype(np.float64) if array.dtype.kind == "f" else array for name, array in self.arrays.items()
+        }
+        return replace(self, arrays=wide)
 
 
 # -- what a side is made of ------------------------------------------------------------------------
@@ -125,10 +132,18 @@ class Outline:
 
 @dataclass(frozen=True)
 class Trace:
-    """One run: the canonical output of each layer, by its name, and the network's outputs by theirs."""
+    """One run: the canonical output of each layer, by its name, and the network's outputs by theirs.
+
+    `isolated` holds what each layer gives on outputs that were given for the layers before it.
+    """
 
     steps: Mapping[str, Array]
     outputs: Mapping[str, Array]
+    isolated: Mapping[str, Array] = field(default_factory=dict)
+
+    def outputs_only(self) -> Trace:
+        """The same without its steps."""
+        return Trace({}, self.outputs)
 
 
 class Side(Protocol):
@@ -143,8 +158,19 @@ class Side(Protocol):
     def load(self, weights: Weights) -> None:
         """Write canonical parameters back, all or none; raises OutlineError for a shape that does not fit."""
 
-    def run(self, probe: Probe) -> Trace:
-        """One forward pass in inference mode, every layer's output recorded."""
+    def calibrate(self, probe: Probe, seed: int) -> None:
+        """Set the statistics of its normalisations, one behind the other, near those of what they read.
+
+        Drawn weights make activations explode or die in a deep network; this keeps them at one scale.
+        """
+
+    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
+        """One forward pass in inference mode, every layer's output recorded.
+
+        `double` runs the side's float64 twin, with the same weights; raises NoTwin where there is none. With
+        `given` outputs (canonical, by layer name), each layer also runs on what is given for those before it,
+        in the same pass: `Trace.isolated`.
+        """
 
     def export(self, file: Path, probe: Probe) -> None:
         """Write the network as an ONNX file, its outputs in the side's own order."""
@@ -239,22 +265,52 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class Runs:
+    """Both sides run on one probe: in float32 and, where both can, as float64 twins.
+
+    The candidate's last run also holds each of its layers alone on the reference's values (`isolated`).
+    Where a side has no twin, `reason` says why, and `shaken` are further float32 runs of both sides with
+    inputs and weights moved by half a unit in the last place: how far those lie apart estimates the floor.
+    """
+
+    reference: Trace
+    candidate: Trace
+    twins: tuple[Trace, Trace] | None = None
+    shaken: tuple[tuple[Trace, Trace], ...] = ()
+    reason: str = ""
+
+    def outputs_only(self) -> Runs:
+        """The same without the steps of each run, which may be large."""
+        twins = None if self.twins is None else (self.twins[0].outputs_only(), self.twins[1].outputs_only())
+        return Runs(self.reference.outputs_only(), self.candidate.outputs_only(), twins, reason=self.reason)
+
+
+@dataclass(frozen=True)
 class Pair:
-    """Two canonical arrays that should be equal. An array is None where its side has no such step."""
+    """The canonical arrays of one step, reference before candidate; None where a side has no such step.
+
+    `values` are of the float32 runs, `twins` of the float64 runs, `shaken` of the moved float32 runs.
+    `isolated` is what the candidate's layer gives on the reference's values, in the widest precision run.
+    """
 
     name: str
-    reference: Array | None
-    candidate: Array | None
+    values: tuple[Array | None, Array | None]
+    twins: tuple[Array, Array] | None = None
+    shaken: tuple[tuple[Array, Array], ...] = ()
+    isolated: Array | None = None
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far two arrays lie apart. Numbers are None where nothing could be subtracted.
+    """How far the two sides of one step lie apart, and how much of that is rounding.
 
-    `scale` is the largest finite magnitude of the reference (of what a layer reads, where that is larger
-    and passes through it); `relative` is `max_abs / scale`; `where` is the
-    canonical index of the largest difference. NaN and infinities are counted on each side; infinities
-    that stand at the same place on both sides are equal, NaN never is.
+    `max_abs`, `mean_abs`, `cosine` and `where` (a canonical index) compare the float32 runs; `scale` is the
+    largest finite magnitude of the reference's. `gap` is the distance of the float64 runs, `floor` how far a
+    side's float32 run lies from its own float64 run and `rounding` what float64 may leave of that, all in the
+    channel where gap / floor, the `share`, is largest. `isolated` is the distance that this layer makes
+    alone, on equal inputs. `allowed` is the user's tolerance, and then the float32 distance is what counts.
+    Numbers are None where nothing could be subtracted. NaN and infinities are counted in float32; infinities
+    at the same place are equal, NaN never is. `probe` names the batch on which all this was seen.
     """
 
     name: str
@@ -266,11 +322,18 @@ class Difference:
     relative: float | None = None
     cosine: float | None = None
     where: tuple[int, ...] | None = None
+    gap: float | None = None
+    floor: float | None = None
+    rounding: float | None = None
+    share: float | None = None
+    isolated: float | None = None
+    isolated_share: float | None = None
+    allowed: float | None = None
+    probe: str = ""
     reference_nan: int = 0
     candidate_nan: int = 0
     reference_inf: int = 0
     candidate_inf: int = 0
-    allowed: float | None = None
 
     @property
     def compared(self) -> bool:
@@ -282,9 +345,28 @@ class Difference:
 
     @property
     def agrees(self) -> bool:
-        """Compared, free of NaN, and within what is allowed."""
-        clean = not (self.reference_nan or self.candidate_nan)
-        return bool(clean and self.max_abs is not None and self.allowed is not None and self.max_abs <= self.allowed)
+        """Compared, free of NaN, and not farther apart than rounding in float32 explains, or the user allows."""
+        if self.reference_nan or self.candidate_nan or self.max_abs is None:
+            return False
+        if self.allowed is not None:
+            return self.max_abs <= self.allowed
+        return self.gap == 0 or (self.share is not None and self.share <= 1)
+
+    @property
+    def hidden(self) -> bool:
+        """Agrees in float32 only because its rounding hides a difference that float64 shows."""
+        return bool(self.agrees and self.allowed is None and _above(self.gap, self.rounding))
+
+    @property
+    def made_here(self) -> bool | None:
+        """Whether this layer alone, on equal inputs, parts by more than rounding; None if it was not seen alone."""
+        if self.isolated is None or self.isolated_share is None or self.allowed is not None:
+            return None
+        return self.isolated_share > 1
+
+
+def _above(number: float | None, bound: float | None) -> bool:
+    return number is not None and bound is not None and number > bound
 
 
 @dataclass(frozen=True)

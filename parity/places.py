@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import linecache
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from parity.nouns import Place
 
+_PYTHON = (sysconfig.get_paths()["stdlib"] + "/", sysconfig.get_paths()["platstdlib"] + "/")
+_FRAMES, _LINES, _LETTERS = 3, 9, 500
 _OURS = str(Path(__file__).parent)
 _FRAMEWORKS = ("torch", "keras", "tensorflow", "tf_keras", "numpy", "onnx", "onnxruntime", "tf2onnx")
 _FOREIGN = tuple(f"/site-packages/{name}/" for name in _FRAMEWORKS)
@@ -19,7 +22,7 @@ def is_users(file: str) -> bool:
     """Whether a file is the user's, rather than a framework's, Python's own or parity's."""
     if file.startswith(("<frozen", "<string>", "<__array_function__", _OURS)):
         return False
-    if file.startswith((sys.base_prefix, sys.prefix)) and "/site-packages/" not in file:
+    if file.startswith(_PYTHON) and "/site-packages/" not in file:
         return False
     return not any(part in file for part in _FOREIGN)
 
@@ -38,8 +41,18 @@ def here() -> Place | None:
 def told(error: BaseException) -> str:
     """An exception for its author: its own frames only, then its type and text."""
     frames = [frame for frame in _frames(error.__traceback__) if is_users(frame.filename)]
-    lines = traceback.format_list(traceback.StackSummary.from_list(frames))
-    return "".join([*lines, *traceback.format_exception_only(error)]).rstrip()
+    if len(frames) > _FRAMES:
+        frames = [*frames[:1], *frames[1 - _FRAMES :]]
+    lines = [f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n' for frame in frames]
+    return capped("".join([*lines, *traceback.format_exception_only(error)]).rstrip())
+
+
+def capped(text: str) -> str:
+    """A text of any length in a few lines: its beginning and, where it is long, its end."""
+    lines = [line if len(line) <= _LETTERS else f"{line[:200]} … {line[-50:]}" for line in text.splitlines()]
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 3], "…", *lines[-2:]]
+    return "\n".join(lines)
 
 
 def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:

@@ -7,7 +7,8 @@ Fresh weights hide a great deal: a bias of zero is never missed, a gamma of one 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,26 +17,124 @@ from parity.case import Input
 from parity.errors import UsageError
 from parity.nouns import Array, Outline, Parameter, Probe, Weights
 
+LARGE = 30.0
+"""How much larger than the declared spread the probe "large" is: past the caps (6, 20) that networks put on values."""
+
+
+CHEAP = ("noise", "large", "negative", "alone")
+THOROUGH = (*CHEAP, "impulse", "ramp", "padded", "indices")
+
+
+def battery(
+    inputs: Sequence[Input], batch: int, seed: int, *, names: Sequence[str] = CHEAP, thorough: bool = False
+) -> tuple[Probe, ...]:
+    """The batches on which a case is run, drawn as each `Input` says, the same for the same seed.
+
+    `noise` comes first and always. `large` exposes caps and saturations, `negative` what is cut off below
+    zero (padding behind a relu, slopes), `alone` a sample that depends on the others of its batch, `impulse`
+    and `ramp` shifts and borders. Integer inputs get `padded` (zeros at the end) and `indices` (every value of
+    their range). Values stay within a declared `range`. Raises UsageError for a file that is missing or does
+    not have the declared shape.
+    """
+    noise = probe_inputs(inputs, batch, seed)
+    wanted = THOROUGH if thorough else names
+    made = [_changed(noise, name, inputs, seed) for name in wanted if name not in ("noise", "alone")]
+    return (noise, *(probe for probe in made if probe), *(alone(noise) if "alone" in wanted else ()))
+
+
+def alone(probe: Probe) -> tuple[Probe, ...]:
+    """The first sample of a batch by itself; none where it is the only one."""
+    if any(len(array) < 2 for array in probe.arrays.values()):
+        return ()
+    return (replace(probe, name="alone", arrays={name: array[:1] for name, array in probe.arrays.items()}),)
+
 
 def probe_inputs(inputs: Sequence[Input], batch: int, seed: int) -> Probe:
-    """One batch for all inputs, drawn as each `Input` says, the same for the same seed.
-
-    Raises UsageError for a file that is missing or does not have the declared shape.
-    """
+    """One batch of noise for all inputs, or of what their files hold."""
     arrays = {
         each.name: _values(each, batch, np.random.default_rng([seed, position])) for position, each in enumerate(inputs)
     }
-    sizes = {name: len(array) for name, array in arrays.items()}
+    return given(arrays, inputs, "noise")
+
+
+def given(arrays: Mapping[str, Array], inputs: Sequence[Input], name: str = "given") -> Probe:
+    """A probe of these arrays, batch first. Raises UsageError where their batches differ in size."""
+    sizes = {each: len(array) for each, array in arrays.items()}
     if len(set(sizes.values())) > 1:
-        raise UsageError(
-            f"the inputs hold batches of different sizes: {sizes}. Give files of one length or set --batch."
-        )
-    return Probe("noise", arrays, {each.name: ("batch", *each.axes) for each in inputs})
+        raise UsageError(f"the inputs hold batches of different sizes: {sizes}; expected one size for all")
+    return Probe(name, arrays, {each.name: ("batch", *each.axes) for each in inputs})
 
 
-def given(arrays: dict[str, Array], inputs: Sequence[Input]) -> Probe:
-    """A probe of the caller's own arrays, batch first."""
-    return Probe("given", arrays, {each.name: ("batch", *each.axes) for each in inputs})
+def _changed(noise: Probe, name: str, inputs: Sequence[Input], seed: int) -> Probe | None:
+    """A further probe made out of the noise; None where it would be no other than that."""
+    random = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    arrays = dict(noise.arrays)
+    for each in inputs:
+        if each.file is None:
+            arrays[each.name] = _CHANGES[name](noise.arrays[each.name], each, random).astype(each.dtype)
+    if all(arrays[each] is array or np.array_equal(arrays[each], array) for each, array in noise.arrays.items()):
+        return None
+    return replace(noise, name=name, arrays=arrays)
+
+
+def _large(array: Array, each: Input, random: np.random.Generator) -> Array:
+    return array * np.float32(LARGE) if _is_free(each) else array
+
+
+def _negative(array: Array, each: Input, random: np.random.Generator) -> Array:
+    return -np.abs(array) if _is_free(each) else array
+
+
+def _impulse(array: Array, each: Input, random: np.random.Generator) -> Array:
+    if not _is_free(each):
+        return array
+    flat = np.zeros((len(array), array[0].size))
+    flat[np.arange(len(array)), random.integers(0, flat.shape[1], len(array))] = 1
+    return flat.reshape(array.shape)
+
+
+def _ramp(array: Array, each: Input, random: np.random.Generator) -> Array:
+    if np.dtype(each.dtype).kind != "f":
+        return array
+    low, high = each.range or (-1.0, 1.0)
+    starts = np.linspace(0, 0.5, len(array))[:, None]
+    return (low + (high - low) * ((np.linspace(0, 1, array[0].size) + starts) % 1)).reshape(array.shape)
+
+
+def _padded(array: Array, each: Input, random: np.random.Generator) -> Array:
+    if np.dtype(each.dtype).kind not in "iu" or array.ndim < 2:
+        return array
+    cut = array.copy()
+    cut[:, -(-2 * array.shape[1] // 3) :] = 0
+    return cut
+
+
+def _indices(array: Array, each: Input, random: np.random.Generator) -> Array:
+    if np.dtype(each.dtype).kind not in "iu" or each.range is None:
+        return array
+    low, high = (int(bound) for bound in each.range)
+    return (low + np.arange(array.size) % (high - low + 1)).reshape(array.shape)
+
+
+_CHANGES: dict[str, Callable[[Array, Input, np.random.Generator], Array]] = {
+    "large": _large,
+    "negative": _negative,
+    "impulse": _impulse,
+    "ramp": _ramp,
+    "padded": _padded,
+    "indices": _indices,
+}
+
+
+def _is_free(each: Input) -> bool:
+    """Whether values outside what was drawn are as good: drawn floats of which no range was declared."""
+    return each.range is None and each.file is None and np.dtype(each.dtype).kind == "f"
+
+
+def near(mean: Array, variance: Array, random: np.random.Generator) -> tuple[Array, Array]:
+    """Statistics near those that were measured, and none of them equal: what a calibrated normalisation holds."""
+    spread = np.sqrt(variance + 1e-12)
+    return mean + spread * random.uniform(-0.5, 0.5, mean.shape), variance * random.uniform(0.5, 2, mean.shape) + 1e-12
 
 
 def for_candidate(probe: Probe, inputs: Sequence[Input]) -> Probe:
@@ -107,7 +206,7 @@ def _loaded(each: Input, file: Path, batch: int) -> Array:
                 f"input {each.name!r}: {file} holds {', '.join(found.files)}; expected an array {each.name!r}"
             )
         found = found[each.name]
-    if tuple(found.shape[1:]) != each.shape:
+    if found.ndim == 0 or tuple(found.shape[1:]) != each.shape:
         raise UsageError(
             f"input {each.name!r}: {file} holds samples of {tuple(found.shape[1:])}, the case declares {each.shape}. "
             "The first axis of the file is the batch."

@@ -39,6 +39,9 @@ def save(document: dict[str, Any], path: Path) -> None:
             file.write(told)
         Path(draft).chmod(0o666 & ~_umask())
         Path(draft).replace(path)
+    except OSError as error:
+        Path(draft).unlink()
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     except BaseException:
         Path(draft).unlink()
         raise

@@ -80,7 +80,6 @@ class Example:
 class Rule:
     """One kind of layer in every framework's spellings; `carries` as in Layer.
 
-    `bounded` kinds give values within fixed bounds whatever the magnitude of what they read.
     `bookkeeping` names buffers that inference never reads, by the end of their native names.
     """
 
@@ -91,6 +90,5 @@ class Rule:
     roles: Mapping[str, Role] = field(default_factory=dict)
     carries: bool = False
     activation: bool = False
-    bounded: bool = False
     bookkeeping: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()

@@ -44,12 +44,6 @@ def is_activation(kind: str) -> bool:
     return rule is not None and rule.activation
 
 
-def is_bounded(kind: str) -> bool:
-    """Whether a kind's values lie within fixed bounds."""
-    rule = rules().get(kind)
-    return rule is not None and rule.bounded
-
-
 def bookkeeping(name: str) -> bool:
     """Whether a buffer of this native name is one that inference never reads, by some rule's word."""
     return any(name.endswith(end) for rule in rules().values() for end in rule.bookkeeping)
@@ -67,7 +61,7 @@ def bind(words: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str
         if name.startswith("*"):
             behind = len(names) - position - 1
             take = max(len(rest) - behind, 0)
-            bound[name[1:]], rest = rest[:take], rest[take:]
+            bound[name[1:]], rest = rest[:take] or kwargs.get(name[1:], []), rest[take:]
         elif rest:
             bound[name] = rest.pop(0)
         else:
@@ -160,7 +154,7 @@ def read(framework: str, call: Call, names: Mapping[str, str]) -> Reading:
         settings = spelling.settings(call)
         carries = rule.carries and not settings.get("active", False)  # a dropout that drops computes
         return Reading(rule.kind, settings, axes, carries, True, stored, slots)
-    except (KeyError, IndexError, TypeError, ValueError, StopIteration) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration) as error:
         reading = _unknown(call)
         return Reading(
             rule.kind, {"unread": f"{type(error).__name__}: {error}"}, reading.axes, rule.carries, False, (), {}

@@ -4,55 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from parity import report
 from parity.axes import canonical, text
 from parity.case import Case
-from parity.compare import RELATIVE
 from parity.errors import NotParity
 from parity.judge import PARITY, Judgement
-from parity.nouns import Difference, Finding, Layer, Ledger, Outline, Place, Probe
+from parity.nouns import Difference, Finding, Layer, Ledger, Outline, Place
+from parity.third import Third
 
 SCHEMA = "parity/1"
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Third:
-    """ONNX as third reference: the largest relative distance of the outputs between each two of the three.
-
-    A distance is None where the two could not be compared; `reason` says why there is no third at all.
-    """
-
-    versions: Mapping[str, str] = field(default_factory=dict)
-    between: float | None = None
-    reference: float | None = None
-    candidate: float | None = None
-    reason: str = ""
-
-    def implies(self, allowed: float) -> str:
-        """What the three distances say, in a sentence; `allowed` is the largest that counts as equal."""
-        if self.reason:
-            return f"no third reference: {self.reason.splitlines()[0]}"
-        ours, theirs = (
-            distance is not None and math.isfinite(distance) and distance <= allowed
-            for distance in (self.reference, self.candidate)
-        )
-        if ours and theirs:
-            return "ONNX agrees with both"
-        if ours:
-            return "ONNX agrees with the reference, the candidate stands alone"
-        if theirs:
-            return "ONNX agrees with the candidate, the reference stands alone"
-        return "ONNX agrees with neither"
-
-
-@dataclass(frozen=True)
 class Verdict:
     """Whether the two sides of a case compute the same function, with all that this rests on.
+
+    `reasons` are why it is not parity, `notes` what should be known all the same.
 
     `verdict` is "parity", "divergence" or "inconclusive", the plain truth whatever the case expected.
     """
@@ -60,6 +32,7 @@ class Verdict:
     case: Case
     verdict: str
     reasons: tuple[str, ...]
+    notes: tuple[str, ...]
     reference: Outline
     candidate: Outline
     layers: tuple[Judgement, ...]
@@ -67,7 +40,7 @@ class Verdict:
     ledger: Ledger
     findings: tuple[Finding, ...]
     onnx: Third | None
-    probe: Probe
+    probes: tuple[str, ...]
     timings: Mapping[str, float]
 
     @property
@@ -111,16 +84,14 @@ def _document(verdict: Verdict) -> Document:
             "met": verdict.as_expected,
         },
         "reasons": list(verdict.reasons),
-        "probe": {
-            "name": verdict.probe.name,
-            "shapes": {name: list(a.shape) for name, a in verdict.probe.arrays.items()},
-        },
+        "notes": list(verdict.notes),
+        "probes": list(verdict.probes),
         "reference": _side(verdict.reference),
         "candidate": _side(verdict.candidate),
         "layers": [_layer(row) for row in verdict.layers],
         "outputs": [{"name": each.name, "agrees": each.agrees, **_numbers(each)} for each in verdict.outputs],
         "ledger": _ledger(verdict.ledger),
-        "onnx": None if third is None else _third(third, verdict.outputs),
+        "onnx": None if third is None else _third(third),
         "findings": [_finding(each) for each in verdict.findings],
         "timings": {stage: round(seconds, 3) for stage, seconds in verdict.timings.items()},
     }
@@ -145,6 +116,7 @@ def _layer(row: Judgement) -> Document:
         "reference": reference.name if reference else None,
         "candidate": candidate.name if candidate else None,
         "kind": row.match.kind,
+        "carries": row.match.carries,
         "status": row.status,
         "faulty": row.faulty,
         "source": row.source,
@@ -169,9 +141,14 @@ def _numbers(each: Difference) -> Document:
         "mean_abs": _finite(each.mean_abs),
         "relative": _finite(each.relative),
         "scale": _finite(each.scale),
+        "gap": _finite(each.gap),
+        "floor": _finite(each.floor),
+        "rounding": _finite(each.rounding),
+        "isolated": _finite(each.isolated),
         "allowed": _finite(each.allowed),
         "cosine": _finite(each.cosine),
         "where": list(each.where) if each.where is not None else None,
+        "probe": each.probe,
         "reference_nan": each.reference_nan,
         "candidate_nan": each.candidate_nan,
         "reference_inf": each.reference_inf,
@@ -210,14 +187,13 @@ def _ledger(ledger: Ledger) -> Document:
     }
 
 
-def _third(third: Third, outputs: tuple[Difference, ...]) -> Document:
-    shares = [each.allowed / each.scale for each in outputs if each.allowed is not None and each.scale]
+def _third(third: Third) -> Document:
     return {
         "versions": dict(third.versions),
         "reference_candidate": _finite(third.between),
         "reference_onnx": _finite(third.reference),
         "candidate_onnx": _finite(third.candidate),
-        "implies": third.implies(max(shares, default=RELATIVE)),
+        "implies": third.implies,
         "reason": third.reason,
     }
 

@@ -15,7 +15,8 @@ from torch import nn
 import parity
 from parity.cases import find, shipped
 from parity.line import Options, examine
-from parity.probes import probe_inputs
+from parity.probes import battery
+from parity.run import in_turn
 from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
 
@@ -36,8 +37,8 @@ def references():
 
 
 def checked(reference: KerasSide, candidate, case: str = "magnitude", seed: int = 0, inputs=(SOUNDING,)):
-    probe = probe_inputs(inputs, batch=3, seed=seed)
-    return examine(find(case, shipped()), reference, TorchSide(candidate), probe, Options(seed=seed), None)
+    probes = battery(inputs, batch=3, seed=seed)
+    return examine(find(case, shipped()), reference, TorchSide(candidate), probes, Options(seed=seed), in_turn, None)
 
 
 @pytest.mark.parametrize("name", ["magnitude", "phase"])
@@ -47,7 +48,9 @@ def test_a_faithful_port_is_parity_with_every_layer_matched_and_the_ledger_close
     assert verdict.verdict == "parity", verdict.reasons
     assert not [row.match.name for row in verdict.layers if row.status == "lonely" and not row.match.carries]
     assert verdict.ledger.closed
-    assert max(each.relative for each in verdict.outputs) < 1e-5
+    assert max(each.gap / each.scale for each in verdict.outputs) < 1e-13
+    assert not verdict.notes
+    assert len(verdict.probes) == 4
     held = [*references[name]._model.weights, *built(shipped() / name / "net_torch.py").state_dict().values()]
     entered = [n for entry in verdict.ledger.entries for n in (entry.reference, entry.candidate) if n]
     assert len(entered) == len(set(entered)) == len(held)

@@ -8,6 +8,7 @@ from typing import Any
 
 SUFFIX = ".md"
 ROUNDING = 1e-5
+"""The share of the scale below which a distance of float32 runs is told as a bound."""
 
 
 def render(document: dict[str, Any]) -> str:
@@ -22,8 +23,12 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield document["title"] + (
         ", as this case expects." if expected["met"] else f"; {expected['verdict']} was expected."
     )
+    if document["reasons"] or document["notes"]:
+        yield ""
     for reason in document["reasons"]:
-        yield f"- {reason}"
+        yield f"- {' '.join(reason.split())}"
+    for note in document["notes"]:
+        yield f"- Note: {note}"
     yield ""
     yield from _table(
         ("side", "versions", "parameters", "trainable", "not trainable", "buffers"),
@@ -39,22 +44,16 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
             "candidate shape",
             "reference parameters",
             "candidate parameters",
-            "max abs",
-            "relative",
+            "alone",
+            *_headings(document),
         ),
         (_layer(row) for row in document["layers"]),
     )
     yield "## Outputs"
     yield from _table(
-        ("output", "max abs", "scale", "relative", "cosine"),
+        ("output", *_headings(document), "scale", "cosine"),
         (
-            (
-                each["name"],
-                _number(each["max_abs"]),
-                _number(each["scale"]),
-                _number(each["relative"]),
-                _number(each["cosine"]),
-            )
+            (each["name"], *_apart(each), _digits(each["scale"]), _digits(each["cosine"]))
             for each in document["outputs"]
         ),
     )
@@ -63,7 +62,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         yield from _table(
             ("distance between", "share of the scale"),
             (
-                (words, _number(onnx[key]))
+                (words, _number(onnx[key], ROUNDING))
                 for words, key in (
                     ("reference and candidate", "reference_candidate"),
                     ("reference and ONNX", "reference_onnx"),
@@ -108,6 +107,12 @@ def _side(name: str, side: dict[str, Any]) -> tuple[Any, ...]:
     return (name, versions, *(f"{counts[each]:,}" for each in ("total", "trainable", "non_trainable", "buffers")))
 
 
+def _headings(document: dict[str, Any]) -> tuple[str, str]:
+    """Whether the measured floor decides, or the user's tolerance."""
+    tolerant = any(row["allowed"] is not None for row in (*document["layers"], *document["outputs"]))
+    return ("max abs", "allowed") if tolerant else ("gap", "floor")
+
+
 def _layer(row: dict[str, Any]) -> tuple[Any, ...]:
     status = f"**{row['status']}**" if row["faulty"] else row["status"]
     shapes = [
@@ -124,9 +129,16 @@ def _layer(row: dict[str, Any]) -> tuple[Any, ...]:
         status,
         *shapes,
         *counts,
-        _number(row["max_abs"]),
-        _number(row["relative"]),
+        _number(row["isolated"], row["floor"]),
+        *_apart(row),
     )
+
+
+def _apart(row: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The distance that decides, and what it is held against."""
+    if row["allowed"] is not None:
+        return _number(row["max_abs"], ROUNDING * row["scale"]), _digits(row["allowed"])
+    return _number(row["gap"], row["floor"]), _number(row["floor"], row["floor"])
 
 
 def _table(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
@@ -139,14 +151,22 @@ def _table(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[s
 
 
 def _row(cells: Iterable[Any]) -> str:
-    return "| " + " | ".join("–" if cell is None else str(cell).replace("|", "\\|") for cell in cells) + " |"
+    return (
+        "| "
+        + " | ".join("–" if cell is None else " ".join(str(cell).split()).replace("|", "\\|") for cell in cells)
+        + " |"
+    )
 
 
-def _number(number: float | None) -> str | None:
+def _number(number: float | None, rounding: float | None) -> str | None:
     """Two digits of a difference; of what is only rounding, which differs between machines, no more than a bound."""
-    if number is None or number == 0 or number >= ROUNDING:
-        return None if number is None else f"{number:.2g}"
+    if number is None or number == 0 or rounding is None or number > rounding:
+        return _digits(number)
     return f"< {10.0 ** (math.floor(math.log10(number)) + 2):.0e}"
+
+
+def _digits(number: float | None) -> str | None:
+    return None if number is None else f"{number:.2g}"
 
 
 def _place(place: dict[str, Any] | None) -> str | None:

@@ -12,7 +12,23 @@ from rich.text import Text
 
 SUFFIX = ".txt"
 _STYLES = {"parity": "bold green", "divergence": "bold red", "inconclusive": "bold yellow"}
-_MARKS = {"same": ("✓", "green"), "differs": ("✗", "red"), "shape": ("✗", "red"), "lonely": ("·", "yellow")}
+_MARKS = {
+    "same": ("✓", "green"),
+    "hidden": ("≈", "yellow"),
+    "differs": ("✗", "red"),
+    "shape": ("✗", "red"),
+    "lonely": ("·", "yellow"),
+}
+_NOTES = {
+    "lonely": "no partner",
+    "moved": "in another order",
+    "nan": "NaN on both sides",
+    "overflow": "infinite on both sides",
+    "empty": "empty on both sides",
+    "untested": "settings differ, these inputs cannot tell",
+    "hidden": "differs below the floor",
+    "order unknown": "axes lost on the way",
+}
 
 
 def render(document: dict[str, Any], *, verbose: int = 0, quiet: bool = False, console: Console | None = None) -> str:
@@ -41,6 +57,7 @@ def _parts(document: dict[str, Any], *, verbose: int, quiet: bool) -> list[Rende
         parts.append(_findings(document["findings"]))
     parts += [Text(), _headline(document)]
     parts += [Padding(Text(f"· {reason}"), (0, 0, 0, 2)) for reason in document["reasons"]]
+    parts += [Padding(Text(f"note: {note}", style="dim"), (0, 0, 0, 2)) for note in document["notes"]]
     if verbose:
         spent = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in document["timings"].items())
         parts.append(Text(f"  {spent}", style="dim"))
@@ -51,7 +68,7 @@ def _headline(document: dict[str, Any]) -> Text:
     expected = document["expected"]
     verdict = document["verdict"]
     line = Text.assemble((verdict.upper(), _STYLES[verdict]), f"  {document['case']}")
-    if verdict != "parity" or expected["verdict"] != "parity":
+    if verdict != "parity" or expected["verdict"] != "parity" or not expected["met"]:
         if expected["met"]:
             line.append("  (as this case expects)", style="dim")
         elif expected["verdict"] != verdict:
@@ -77,33 +94,27 @@ def _layers(document: dict[str, Any], verbose: int) -> Table:
         ("candidate", "left"),
         ("shape", "left"),
         ("parameters", "right"),
-        ("max abs", "right"),
-        ("relative", "right"),
+        ("alone", "right"),
+        *((heading, "right") for heading in (("max abs", "allowed") if _tolerant(document) else ("gap", "floor"))),
         ("", "left"),
     ):
         table.add_column(heading, justify=justify, no_wrap=heading != "", overflow="fold")  # type: ignore[arg-type]
     for row in document["layers"]:
-        if verbose or row["faulty"] or not _moves_data(row):
+        if verbose or row["faulty"] or not row["carries"]:
             table.add_row(*_row(row))
     return table
 
 
-def _moves_data(row: dict[str, Any]) -> bool:
-    return row["kind"] in ("reshape", "permute", "pad", "dropout", "identity")
+def _tolerant(document: dict[str, Any]) -> bool:
+    """Whether the user's tolerance decides."""
+    return any(row["allowed"] is not None for row in (*document["layers"], *document["outputs"]))
 
 
 def _row(row: dict[str, Any]) -> list[RenderableType]:
     mark, style = _MARKS.get(row["status"], ("?", "yellow"))
     if row["faulty"]:
         mark, style = "✗", "red"
-    note = {
-        "lonely": "no partner",
-        "moved": "in another order",
-        "nan": "NaN on both sides",
-        "untested": "settings differ, sizes cannot tell",
-    }.get(row["status"], "")
-    if row["status"] == "order unknown":
-        note = "axes lost on the way"
+    note = _NOTES.get(row["status"], "")
     if row["source"]:
         note = "no partner, begins here" if row["status"] == "lonely" else "begins here"
     return [
@@ -112,8 +123,8 @@ def _row(row: dict[str, Any]) -> list[RenderableType]:
         Text(row["candidate"] or "–", style="" if row["candidate"] else "dim"),
         Text(_either(row["reference_shape"], row["candidate_shape"], _shape)),
         Text(_either(row["reference_parameters"], row["candidate_parameters"], _count)),
-        Text(_number(row["max_abs"])),
-        Text(_number(row["relative"])),
+        Text(_number(row["isolated"])),
+        *(Text(_number(row[name])) for name in _deciding(row)),
         Text(note, style=style),
     ]
 
@@ -122,16 +133,26 @@ def _outputs(document: dict[str, Any]) -> RenderableType:
     lines = [
         Text.assemble(
             (f"{each['name']}: ", "bold"),
-            f"max abs {_number(each['max_abs'])} at {tuple(each['where'])}, "
-            if each["where"] is not None
-            else "not compared, ",
-            f"{_number(each['relative'])} of the scale {_number(each['scale'])}, cosine {each['cosine']:.6f}"
-            if each["cosine"] is not None
-            else f"shapes {each['compared_shapes']}",
+            _apart(each),
         )
         for each in document["outputs"]
     ]
     return Group(Text(), *lines)
+
+
+def _apart(output: dict[str, Any]) -> str:
+    if output["where"] is None:
+        return "not compared, shapes {} and {}".format(*output["compared_shapes"])
+    distance, bound = map(_number, (output[name] for name in _deciding(output)))
+    scale, place = f"scale {_number(output['scale'])}", f"at {tuple(output['where'])}"
+    if output["allowed"] is not None:
+        return f"max abs {distance} {place}, allowed {bound}, {scale}"
+    return f"gap {distance}, floor {bound}, {scale}; in float32 {_number(output['max_abs'])} {place}"
+
+
+def _deciding(row: dict[str, Any]) -> tuple[str, str]:
+    """The distance that decides, and what it is held against: the measured floor, or the user's tolerance."""
+    return ("gap", "floor") if row["allowed"] is None else ("max_abs", "allowed")
 
 
 def _onnx(onnx: dict[str, Any], document: dict[str, Any]) -> Text:
@@ -168,7 +189,11 @@ def _entry(entry: dict[str, Any]) -> str:
 
 def _findings(findings: list[dict[str, Any]]) -> Group:
     lines = [
-        Text.assemble("\n", (f"{len(findings)} suspected causes", "bold"), " (read from both networks, not yet proved)")
+        Text.assemble(
+            "\n",
+            (f"{len(findings)} suspected cause{'s' if len(findings) != 1 else ''}", "bold"),
+            " (read from both networks, not yet proved)",
+        )
     ]
     for each in findings:
         place = each["place"]

@@ -6,7 +6,7 @@ Keras leaves the padding out of the mean; PyTorch counts it as zeros unless it i
 from parity.axes import Axes, resized
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import keras_pool, torch_pool
+from parity.windows import keras_pool, per_axis, rank_of, torch_pool
 
 
 def _axes(call: Call) -> Axes:
@@ -18,9 +18,9 @@ def _keras_settings(call: Call) -> Settings:
 
 
 def _torch_settings(call: Call) -> Settings:
-    settings = torch_pool(call)
-    padded = any(amount for pair in settings["padding"] for amount in pair)
-    return {**settings, "counts_padding": padded and call.words["count_include_pad"]}
+    # Only what `padding` adds is counted; what `ceil_mode` reaches beyond the end never is.
+    padded = any(per_axis(call.words["padding"], rank_of(call)))
+    return {**torch_pool(call), "counts_padding": padded and call.words["count_include_pad"]}
 
 
 RULE = Rule(

@@ -20,6 +20,11 @@ def _transpose_axes(call: Call) -> Axes:
     return permuted(call.inputs[0], order)
 
 
+def _turned_axes(call: Call) -> Axes:
+    order = list(range(len(call.shape)))
+    return permuted(call.inputs[0], order[::-1] if call.name == "T" else [*order[:-2], order[-1], order[-2]])
+
+
 def _tensorflow_axes(call: Call) -> Axes:
     return permuted(call.inputs[0], [int(i) for i in call.words["perm"]])
 
@@ -30,6 +35,7 @@ RULE = Rule(
     torch=(
         Spelling(("permute",), "input *dims", axes=_permute_axes),
         Spelling(("transpose", "swapaxes", "swapdims"), "input dim0 dim1", axes=_transpose_axes),
+        Spelling(("T", "mT", "t"), "input", axes=_turned_axes),
     ),
     tensorflow=(Spelling(("Transpose",), "x perm", axes=_tensorflow_axes),),
     carries=True,

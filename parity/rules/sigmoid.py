@@ -8,6 +8,5 @@ RULE = Rule(
     torch=(Spelling(("sigmoid",), "input"),),
     tensorflow=(Spelling(("Sigmoid",), "features"),),
     activation=True,
-    bounded=True,
     examples=(Example("keras.layers.Activation('sigmoid')", "nn.Sigmoid()", (11,), "channel"),),
 )

@@ -29,7 +29,6 @@ RULE = Rule(
     torch=(Spelling(("softmax",), "input dim=None _stacklevel=3 dtype=None", settings=_torch_settings),),
     tensorflow=(Spelling(("Softmax",), "features", settings=_last),),
     activation=True,
-    bounded=True,
     examples=(
         Example("keras.layers.Softmax()", "nn.Softmax(dim=1)", (11,), "channel"),
         Example("keras.layers.Activation('softmax')", "nn.Softmax(dim=1)", (7, 9, 5), "height width channel"),

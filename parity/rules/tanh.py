@@ -8,7 +8,6 @@ RULE = Rule(
     torch=(Spelling(("tanh",), "input"),),
     tensorflow=(Spelling(("Tanh",), "features"),),
     activation=True,
-    bounded=True,
     examples=(
         Example("keras.layers.Activation('tanh')", "nn.Tanh()", (11,), "channel"),
         Example("keras.ops.tanh", "torch.tanh", (11,), "channel"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from parity.errors import OutlineError
-from parity.nouns import Layer, Outline, Parameter, Probe, Trace, Weights
+from parity.errors import NoTwin, OutlineError
+from parity.nouns import Array, Layer, Outline, Parameter, Probe, Trace, Weights
 
 FRAMEWORK = "onnx"
 
@@ -58,7 +59,12 @@ class OnnxSide:
         if weights:
             raise OutlineError("an ONNX file keeps the weights that it was exported with; export it again")
 
-    def run(self, probe: Probe) -> Trace:
+    def calibrate(self, probe: Probe, seed: int) -> None:
+        raise OutlineError("an ONNX file keeps the weights that it was exported with")
+
+    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
+        if double or given is not None:
+            raise NoTwin("an ONNX file runs as it was exported")
         names = [value.name for value in self._session.get_inputs()]
         feeds: dict[str, Any] = dict(zip(names, map(np.asarray, probe.arrays.values()), strict=True))
         values = self._session.run(None, feeds)

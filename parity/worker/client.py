@@ -9,16 +9,23 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from multiprocessing import Pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from parity import places
 from parity.case import SideSpec
-from parity.errors import SideFailed
-from parity.nouns import Outline, Probe, Trace, Weights
+from parity.errors import NoTwin, SideFailed
+from parity.nouns import Array, Outline, Probe, Trace, Weights
+from parity.run import Both
 from parity.worker import wire
 
+T = TypeVar("T")
+U = TypeVar("U")
+_GRACE = 2.0
+"""Seconds that a side still has for its answer once the other one failed."""
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "ABSL_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
 _DEFAULTS = {
     # The verdict is about two functions, not about two devices: without the user's word, both run on the CPU.
@@ -30,6 +37,7 @@ _DOING = {
     "outline": "running its network for the first time",
     "weights": "handing over its weights",
     "load": "taking the ported weights",
+    "calibrate": "having its statistics set",
     "run": "running its network",
     "export": "being exported to ONNX",
 }
@@ -43,6 +51,40 @@ def launch(role: str, spec: SideSpec, timeout: float) -> Iterator[Worker]:
         yield worker
     finally:
         worker.close()
+
+
+@contextlib.contextmanager
+def launched(reference: SideSpec, candidate: SideSpec, timeout: float) -> Iterator[tuple[Worker, Worker, Both]]:
+    """Both sides, started together, and the way to ask them at once."""
+    with launch("reference", reference, timeout) as one, launch("candidate", candidate, timeout) as other:
+        yield one, other, _Together(one, other)
+
+
+class _Together:
+    """Asks two workers at once. When one fails, or the user interrupts, nobody waits long for the other."""
+
+    def __init__(self, *workers: Worker) -> None:
+        self._workers = workers
+
+    def __call__(self, one: Callable[[], T], other: Callable[[], U], /) -> tuple[T, U]:
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.submit(one), pool.submit(other)
+            asked: list[Future[Any]] = [first, second]
+            try:
+                done, rest = wait(asked, return_when=FIRST_EXCEPTION)
+                if rest and wait(rest, timeout=_GRACE).not_done:
+                    self._stop()
+            except BaseException:
+                self._stop()
+                raise
+            for each in asked:
+                if each in done:
+                    each.result()  # raises what failed first
+            return first.result(), second.result()
+
+    def _stop(self) -> None:
+        for worker in self._workers:
+            worker.kill()
 
 
 class Worker:
@@ -70,7 +112,11 @@ class Worker:
         far.close()
         self._connection = near
         self._pending: str | None = None
-        self._send("build", (spec,))
+        try:
+            self._send("build", spec)
+        except BaseException:
+            self.close()
+            raise
 
     def outline(self, probe: Probe) -> Outline:
         outline: Outline = self._ask("outline", probe)
@@ -83,30 +129,37 @@ class Worker:
     def load(self, weights: Weights) -> None:
         self._ask("load", weights)
 
-    def run(self, probe: Probe) -> Trace:
-        trace: Trace = self._ask("run", probe)
+    def calibrate(self, probe: Probe, seed: int) -> None:
+        self._ask("calibrate", probe, seed)
+
+    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
+        trace: Trace = self._ask("run", probe, double=double, given=given)
         return trace
 
     def export(self, file: Path, probe: Probe) -> None:
         self._ask("export", file, probe)
 
-    def close(self) -> None:
-        """End the process, which has nothing to save, and remove its files."""
-        self._connection.close()
+    def kill(self) -> None:
+        """End the process, which has nothing to save."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """End the process and remove its files."""
+        self.kill()
+        self._connection.close()
         self._clear()
 
-    def _ask(self, verb: str, *arguments: Any) -> Any:
+    def _ask(self, verb: str, *arguments: Any, **options: Any) -> Any:
         if self._pending:
             self._receive()
-        self._send(verb, arguments)
+        self._send(verb, *arguments, **options)
         return self._receive()
 
-    def _send(self, verb: str, arguments: tuple[Any, ...]) -> None:
+    def _send(self, verb: str, *arguments: Any, **options: Any) -> None:
         self._pending = verb
         try:
-            wire.send(self._connection, (verb, arguments), self._folder)
+            wire.send(self._connection, (verb, arguments, options), self._folder)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._ended() from error
 
@@ -123,6 +176,8 @@ class Worker:
         self._pending = None
         if state == "ok":
             return rest[0]
+        if state == "no twin":
+            raise NoTwin(rest[0])
         raise SideFailed(self.role, doing, *rest)
 
     def _ended(self) -> SideFailed:
@@ -131,13 +186,20 @@ class Worker:
             self._process.wait(timeout=5)
         code = self._process.returncode
         if code is not None and code < 0:
-            reason = f"its process was killed by {signal.Signals(-code).name}"
+            reason = f"its process was killed by {_signal_name(-code)}"
         else:
             reason = f"its process exited with code {code}"
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return SideFailed(self.role, _DOING[self._pending or "run"], reason, "\n".join(lines[-8:]))
+        return SideFailed(self.role, _DOING[self._pending or "run"], reason, places.capped("\n".join(lines[-8:])))
 
     def _clear(self) -> None:
         self._log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name of its own
+        return f"signal {number}"

@@ -11,13 +11,13 @@ from typing import Any
 
 from parity import places
 from parity.build import build
-from parity.errors import ParityError
+from parity.errors import NoTwin, ParityError
 from parity.nouns import Side
 from parity.worker import wire
 
 
 def serve(number: int) -> None:
-    """Answer `(verb, arguments)` on the inherited pipe of this file number with `("ok", result)` or a failure."""
+    """Answer requests on the inherited pipe of this file number: `("ok", result)` or a failure to each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
     os.set_inheritable(number, False)  # or a process that the user's code starts would hold the pipe open
     connection = Connection(number)
@@ -25,7 +25,7 @@ def serve(number: int) -> None:
     side: Side | None = None
     while True:
         try:
-            verb, arguments = wire.receive(connection)
+            verb, arguments, options = wire.receive(connection)
         except (EOFError, OSError):
             return
         try:
@@ -33,7 +33,9 @@ def serve(number: int) -> None:
                 side = build(*arguments)
                 answer: tuple[Any, ...] = ("ok", None)
             else:
-                answer = ("ok", getattr(side, verb)(*arguments))
+                answer = ("ok", getattr(side, verb)(*arguments, **options))
+        except NoTwin as error:
+            answer = ("no twin", str(error))
         except ParityError as error:
             answer = ("failed", str(error), "")
         except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, SystemExit too
@@ -47,5 +49,5 @@ def _reported(error: BaseException) -> tuple[str, str]:
         return f"its code called sys.exit({error.code!r})", places.told(error)
     told = places.told(error)
     if "\n" not in told:
-        told = "".join(traceback.format_exception(error)[-6:]).rstrip()
+        told = places.capped("".join(traceback.format_exception(error)[-6:]).rstrip())
     return f"its code raised {type(error).__name__}", told

@@ -41,7 +41,7 @@ class _Writer(pickle.Pickler):
         super().__init__(buffer, protocol=4)
         self._folder, self._path = folder, ""
         self._file: BinaryIO | None = None
-        self._seen: dict[int, tuple[Any, ...]] = {}
+        self._seen: dict[int, tuple[Any, tuple[Any, ...]]] = {}  # with the array, or its id may be given again
 
     def persistent_id(self, thing: Any) -> Any:
         if not isinstance(thing, np.ndarray) or thing.nbytes < SMALL or thing.dtype.hasobject:
@@ -53,8 +53,8 @@ class _Writer(pickle.Pickler):
             self._file.write(bytes(-self._file.tell() % _ALIGN))
             place = self._file.tell()
             self._file.write(np.ascontiguousarray(thing).reshape(-1).view(np.uint8).data)
-            self._seen[id(thing)] = (self._path, place, str(thing.dtype), thing.shape)
-        return self._seen[id(thing)]
+            self._seen[id(thing)] = (thing, (self._path, place, thing.dtype, thing.shape))
+        return self._seen[id(thing)][1]
 
     def close(self) -> None:
         if self._file is not None:

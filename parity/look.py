@@ -1,0 +1,134 @@
+"""Both sides on every probe with one set of weights -> what was Seen; and of all that, the worst of each step.
+
+The arrays of a probe are compared and let go before the next one runs: what is Seen is a few numbers a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from parity import guards
+from parity.align import align, align_outputs
+from parity.compare import compare, worst
+from parity.errors import SideFailed
+from parity.nouns import Difference, Matches, Outline, Probe, Runs
+from parity.run import Sides, run
+
+Face = tuple[Probe, Probe]
+"""One probe as each side takes it."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """What the user allows instead of the measured floor; nothing where both are None."""
+
+    rtol: float | None = None
+    atol: float | None = None
+
+    @property
+    def given(self) -> bool:
+        return self.rtol is not None or self.atol is not None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one probe showed. `doubts` forbid parity, `notes` do not.
+
+    `still` names the reference's outputs that were the same for every sample, `silent` its layers that gave
+    nothing but zeros; `reason` says why there were no float64 twins.
+    """
+
+    name: str
+    differences: tuple[Difference, ...]
+    outputs: tuple[Difference, ...]
+    still: frozenset[str]
+    silent: frozenset[str]
+    reason: str = ""
+    doubts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def look(
+    sides: Sides, faces: Sequence[Face], matches: Matches, weights: str, tolerance: Tolerance
+) -> tuple[list[Seen], Runs]:
+    """Run each probe, the first one twice; returns what was seen, and the runs of the first probe's outputs.
+
+    A further probe that the reference itself cannot take, or on which both sides overflow, is left out.
+    """
+    seen: list[Seen] = []
+    doubts: list[str] = []
+    notes: list[str] = []
+    first: Runs | None = None
+    for face in faces:
+        name = face[0].name
+        try:
+            runs = run(sides, face, matches, twins=not tolerance.given)
+        except Exception as error:
+            if first is None:
+                raise
+            sentence = f"the probe {name} was left out: {str(error).partition(chr(10))[0] or type(error).__name__}"
+            # No wonder where the reference refuses it, a doubt where only the candidate does.
+            (notes if isinstance(error, SideFailed) and error.side == "reference" else doubts).append(sentence)
+            continue
+        if first is None:
+            doubts += guards.repeats((runs.reference, runs.candidate), sides.run(face))
+            first = runs.outputs_only()
+        elif _shows_nothing(runs):
+            notes.append(f"the probe {name} overflows or gives NaN on both sides")
+            continue
+        if name == "alone":
+            doubts += guards.alone(first, runs)
+        seen.append(_measured(f"{name}, {weights} weights", runs, matches, tolerance))
+    assert first is not None
+    doubts += _weights_changed(sides)
+    seen[0] = replace(seen[0], doubts=tuple(doubts), notes=tuple(notes))
+    return seen, first
+
+
+def worst_of(seen: Sequence[Seen]) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+    """For each step, and for each output, the difference of the probe that says most against it."""
+    steps = zip(*(each.differences for each in seen), strict=True)
+    outputs = zip(*(each.outputs for each in seen), strict=True)
+    return tuple(worst(each) for each in steps), tuple(worst(each) for each in outputs)
+
+
+def doubts_of(
+    seen: Sequence[Seen], reference: Outline, candidate: Outline, matches: Matches, differences: Sequence[Difference]
+) -> Iterator[str]:
+    """Everything that makes these comparisons say nothing."""
+    for each in seen:
+        yield from each.doubts
+    yield from guards.lives(frozenset.intersection(*(each.still for each in seen)))
+    yield from guards.reads_something(reference, frozenset.intersection(*(each.silent for each in seen)))
+    yield from guards.in_training((reference, candidate))
+    yield from guards.hidden_structure(matches, any(each.hidden for each in differences))
+
+
+def _measured(name: str, runs: Runs, matches: Matches, tolerance: Tolerance) -> Seen:
+    """Every step and output compared."""
+    bounds = tolerance.rtol, tolerance.atol
+    return Seen(
+        name=name,
+        differences=tuple(replace(compare(pair, *bounds), probe=name) for pair in align(runs, matches)),
+        outputs=tuple(replace(compare(pair, *bounds), probe=name) for pair in align_outputs(runs)),
+        still=guards.still(runs.reference),
+        silent=guards.silent(runs.reference),
+        reason=runs.reason,
+    )
+
+
+def _shows_nothing(runs: Runs) -> bool:
+    """Whether some output holds NaN or infinities on both sides."""
+    outputs = zip(runs.reference.outputs.values(), runs.candidate.outputs.values(), strict=False)
+    return any(not (np.all(np.isfinite(one)) or np.all(np.isfinite(other))) for one, other in outputs)
+
+
+def _weights_changed(sides: Sides) -> list[str]:
+    mine, yours = sides.both(sides.reference.weights, sides.candidate.weights)
+    return [
+        *guards.untouched(sides.weights[0], mine, "reference"),
+        *guards.untouched(sides.weights[1], yours, "candidate"),
+    ]

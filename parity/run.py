@@ -1,0 +1,93 @@
+"""Both sides on one probe -> Runs: in float32, as float64 twins, and each candidate layer alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from parity.errors import NoTwin
+from parity.nouns import Array, Matches, Probe, Runs, Side, Trace, Weights
+
+T = TypeVar("T")
+U = TypeVar("U")
+SHAKES = 3
+"""How many times the sides are run again, moved, where float64 is not to be had."""
+
+
+class Both(Protocol):
+    """How two sides are asked: at once where each has a process of its own, else one after the other."""
+
+    def __call__(self, one: Callable[[], T], other: Callable[[], U], /) -> tuple[T, U]:
+        """Both answers, reference before candidate."""
+
+
+def in_turn(one: Callable[[], T], other: Callable[[], U], /) -> tuple[T, U]:
+    """First the reference, then the candidate: live objects share the state of their frameworks."""
+    return one(), other()
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides, the weights that they hold now, and how to ask them."""
+
+    reference: Side
+    candidate: Side
+    weights: tuple[Weights, Weights]
+    both: Both
+
+    def run(self, probes: tuple[Probe, Probe]) -> tuple[Trace, Trace]:
+        """One float32 run of each."""
+        return self.both(lambda: self.reference.run(probes[0]), lambda: self.candidate.run(probes[1]))
+
+    def load(self, weights: tuple[Weights, Weights]) -> None:
+        self.both(lambda: self.reference.load(weights[0]), lambda: self.candidate.load(weights[1]))
+
+
+def run(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, *, twins: bool) -> Runs:
+    """Run both sides on their faces of one probe and, if `twins` are asked for, find the floor of rounding too."""
+    plain = sides.run(probes)
+    if not twins:
+        return Runs(*plain)
+    try:
+        wide = sides.reference.run(probes[0], double=True)
+        answer = sides.candidate.run(probes[1], double=True, given=_given(wide, matches))
+        return Runs(*plain, twins=(wide, answer))
+    except NoTwin as error:
+        alone = sides.candidate.run(probes[1], given=_given(plain[0], matches))
+        shaken = tuple(_shaken(sides, probes, seed) for seed in range(SHAKES))
+        return Runs(plain[0], alone, shaken=shaken, reason=str(error))
+
+
+def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
+    """The reference's values under the names of the candidate's layers. A layer that moved stands elsewhere."""
+    return {
+        match.candidate.name: trace.steps[match.reference.name]
+        for match in matches
+        if match.reference and match.candidate and not match.moved
+    }
+
+
+def _shaken(sides: Sides, probes: tuple[Probe, Probe], seed: int) -> tuple[Trace, Trace]:
+    """Both sides with every input and weight moved by half a unit in the last place."""
+    mine, yours = ({name: _moved(roles, seed) for name, roles in held.items()} for held in sides.weights)
+    moved = [replace(probe, arrays=_moved(probe.arrays, seed)) for probe in probes]
+    try:
+        sides.load((mine, yours))
+        return sides.run((moved[0], moved[1]))
+    finally:
+        sides.load(sides.weights)
+
+
+def _moved(arrays: Mapping[str, Array], seed: int) -> dict[str, Array]:
+    """Each float32 one place up, one down or left alone, by chance: half a unit in the last place on average."""
+    random = np.random.default_rng(seed)
+    ways = np.array([-np.inf, np.inf], np.float32)
+    return {
+        name: np.where(random.random(array.shape) < 0.5, np.nextafter(array, random.choice(ways, array.shape)), array)
+        if array.dtype == np.float32
+        else array
+        for name, array in arrays.items()
+    }

@@ -1,0 +1,297 @@
+"""A Keras model as one TensorFlow graph: which ops are which layer, and how to run any part of it.
+
+What no layer owns are calls of bare functions (`keras.ops.relu`, `+`), each a layer of its own. Any tensor
+of the graph can be fetched, so one run gives every layer's output; and where the ops that read a layer's
+output are made to read something given instead, one run gives every layer's output on given inputs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from parity import places
+from parity.axes import Axes, canonical, from_canonical, named, shape_of, unknown
+from parity.nouns import Array, Layer, Parameter, Place, Probe
+from parity.rule import Call
+from parity.rulebook import Stored, bind, find, parameter, read
+from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
+
+BUILT = "_parity_built"
+_SHAPE_OPS = ("Shape", "ShapeN", "Size", "Rank")
+_SILENT_OPS = ("Placeholder", "Const", "ReadVariableOp", "NoOp")
+
+
+@dataclass
+class Graph:
+    """The model as one traced function: its layers, and which tensor each gives."""
+
+    model: Any
+    call: Callable[[Sequence[Any]], Any]
+    probe: Probe
+    shapes: Mapping[str, Any]
+    layers: list[Layer] = field(default_factory=list)
+    stored: dict[str, dict[str, tuple[Stored, Any]]] = field(default_factory=dict)
+    tensors: dict[str, tuple[str, Axes]] = field(default_factory=dict)
+    outputs: dict[str, tuple[str, str, Axes]] = field(default_factory=dict)
+    read: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._from: dict[str, tuple[str, Axes]] = {}
+        self._holding: dict[str, set[int]] = {}  # tensor computed from variables alone -> those variables
+        self._variables: dict[str, Any] = {}  # by the placeholder through which the graph reads them
+        self._owners: dict[int, str] = {}
+        self._taken: Counter[str] = Counter()
+        specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in self.probe.arrays.items()]
+        seen: dict[str, Any] = {}
+
+        def traced(*inputs: Any) -> Any:
+            seen["inputs"] = inputs
+            with watching(self.model, tf.compat.v1.get_default_graph()) as events:
+                seen["result"] = self.call(inputs)
+            seen["events"] = events
+            return [tensor for _, tensor in flat(seen["result"], "output")]
+
+        self._function = tf.compat.v1.wrap_function(traced, specs)
+        self._inputs = list(seen["inputs"])
+        self._assemble(seen["events"])
+        for name, tensor in flat(seen["result"], "output"):
+            layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
+            self.outputs[name] = (layer, tensor.name, axes)
+        self._pruned: Any = None
+
+    def run(self, inputs: Sequence[Any]) -> dict[str, Array]:
+        """Feed the inputs, fetch every recorded tensor: arrays by tensor name."""
+        wanted = {tensor for tensor, _ in self.tensors.values()} | {tensor for _, tensor, _ in self.outputs.values()}
+        names = sorted(wanted)
+        if self._pruned is None:
+            fetches = [self._function.graph.get_tensor_by_name(name) for name in names]
+            self._pruned = self._function.prune(self._inputs, fetches)
+        return {name: value.numpy() for name, value in zip(names, self._pruned(*inputs), strict=True)}
+
+    def dtype(self, tensor: str) -> str:
+        """The type of a recorded tensor."""
+        return str(self._function.graph.get_tensor_by_name(tensor).dtype.name)
+
+    def isolate(self, inputs: Sequence[Any], given: Mapping[str, Array]) -> dict[str, Array]:
+        """Run each layer on what is given (canonical, by layer) for those before it: native arrays by layer.
+
+        A layer without a given output passes on what it computes from those that have one. A layer that
+        reads one whose given output does not fit is left out: it cannot be seen alone.
+        """
+        fits: dict[str, bool] = {}
+        alone: list[str] = []
+        for layer in self.layers:
+            like = all(fits.get(source, True) for source in layer.inputs)
+            wanted = shape_of(canonical(self.tensors[layer.name][1]))
+            fits[layer.name] = _long(given[layer.name].shape) == _long(wanted) if layer.name in given else like
+            if like:
+                alone.append(layer.name)
+        cuts: dict[str, Array] = {}  # tensor -> the native array that its readers shall find in its place
+        for name, (tensor, axes) in self.tensors.items():
+            wanted = shape_of(canonical(axes))
+            if name in given and fits[name] and tensor not in cuts:
+                cuts[tensor] = from_canonical(np.reshape(given[name], wanted), axes)
+        cut_graph = self._function.graph.as_graph_def()
+        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(cuts)}
+        sources = {_reference(tensor): name for tensor, name in stand_ins.items()}
+        for node in cut_graph.node:
+            for position, source in enumerate(node.input):
+                node.input[position] = sources.get(source, source)
+        dtypes = {tensor: self._function.graph.get_tensor_by_name(tensor).dtype for tensor in cuts}
+        for tensor, name in stand_ins.items():
+            node = cut_graph.node.add(name=name, op="Placeholder")
+            node.attr["dtype"].type = dtypes[tensor].as_datatype_enum
+        wanted_tensors = [self.tensors[name][0] for name in alone]
+        values = [*inputs, *(tf.constant(cuts[tensor], dtypes[tensor]) for tensor in cuts)]
+
+        def cut(*arguments: Any) -> Any:
+            own = zip((tensor.name for tensor in self._inputs), arguments, strict=False)
+            replaced = dict(own) | dict(zip(stand_ins.values(), arguments[len(inputs) :], strict=True))
+            replaced |= {
+                inside.name: tf.compat.v1.get_default_graph().capture(outside)
+                for outside, inside in self._function.graph.captures
+            }
+            return tf.import_graph_def(cut_graph, input_map=replaced, return_elements=wanted_tensors, name="")
+
+        function = tf.compat.v1.wrap_function(cut, [tf.TensorSpec(value.shape, value.dtype) for value in values])
+        results = function(*values)
+        return {name: result.numpy() for name, result in zip(alone, results, strict=True)}
+
+    def _assemble(self, events: list[Event]) -> None:
+        """Put layer calls and the ops that no layer owns into one row, in the order of the graph."""
+        graph = self._function.graph
+        self._variables = _captured(graph, getattr(self.model, "weights", ()))
+        for (name, _), tensor in zip(self.probe.arrays.items(), self._inputs, strict=True):
+            self._from[tensor.name] = (f"input:{name}", named(self.probe.axes[name], tuple(tensor.shape)))
+        operations = graph.get_operations()
+        owned = {index for event in events for index in range(event.start, event.end)}
+        pending = sorted(enumerate(events), key=lambda numbered: (numbered[1].start, numbered[0]))
+        for index, operation in enumerate([*operations, None]):
+            while pending and (operation is None or pending[0][1].start <= index):
+                self._layer(pending.pop(0)[1])
+            if operation is None:
+                continue
+            self._follow_variables(operation)
+            if index not in owned:
+                self._operation(operation)
+
+    def _follow_variables(self, operation: Any) -> None:
+        variables: set[int] = set()
+        if operation.type == "Placeholder":
+            variables = {
+                id(variable) for variable in [self._variables.get(operation.outputs[0].name)] if variable is not None
+            }
+        elif operation.inputs and not any(tensor.name in self._from for tensor in operation.inputs):
+            variables = {each for tensor in operation.inputs for each in self._holding.get(tensor.name, ())}
+        for tensor in operation.outputs:
+            if variables:
+                self._holding[tensor.name] = variables
+
+    def _layer(self, event: Event) -> None:
+        operands = [source for tensor in event.inputs if (source := self._source(tensor))]
+        shape = tuple(event.output.shape)
+        held = {} if event.layer is None else {id(variable): variable for variable in event.layer.weights}
+        call = Call(event.word, event.words, tuple(axes for _, axes in operands), shape)
+        found = find(FRAMEWORK, event.word)
+        slots = {slot for slot, _ in found[1].holds.values()} if found and event.layer is not None else set()
+        variables = {slot: variable for slot in slots if (variable := getattr(event.layer, slot, None)) is not None}
+        reading = read(FRAMEWORK, call, {slot: variable.path for slot, variable in variables.items()})
+        owner = self._owners.get(id(event.layer)) if event.layer is not None and held else None
+        name = self._unique(event.name)
+        ported = {stored.role: (stored, variables[reading.slots[stored.role]]) for stored in reading.stored}
+        if held and owner is None:
+            self._owners[id(event.layer)] = name
+            self.stored[name] = ported
+        self.read |= set(held)
+        known = {id(variable) for _, variable in ported.values()}
+        parameters = (
+            *(
+                parameter(stored, tuple(variable.shape), bool(variable.trainable))
+                for stored, variable in ported.values()
+            ),
+            *(plain(variable, registered=True, portable=False) for key, variable in held.items() if key not in known),
+        )
+        self._add(
+            Layer(
+                name=name,
+                kind=reading.kind,
+                inputs=tuple(source for source, _ in operands),
+                shape=shape,
+                axes=reading.axes,
+                settings=reading.settings,
+                parameters=() if owner else parameters,
+                carries=reading.carries,
+                known=reading.known,
+                shares=owner,
+                built=_built(event.layer),
+            ),
+            event.output,
+        )
+
+    def _operation(self, operation: Any) -> None:
+        """An op that no layer owns, if the network's data flows through it."""
+        if operation.type in (*_SILENT_OPS, *_SHAPE_OPS) or not operation.outputs:
+            return
+        operands = [source for tensor in operation.inputs if (source := self._source(tensor))]
+        if not operands:
+            return
+        output = operation.outputs[0]
+        found = find("tensorflow", operation.type)
+        values = [_constant(tensor) for tensor in operation.inputs]
+        words = bind(found[1].words, values, {}) if found else {}
+        words |= {name: operation.get_attr(name) for name in ("alpha", "data_format") if _has(operation, name)}
+        call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape))
+        reading = read("tensorflow", call, {})
+        held = {key for tensor in operation.inputs for key in self._holding.get(tensor.name, ())} - self.read
+        variables = {id(variable): variable for variable in self._variables.values()}
+        self.read |= held
+        self._add(
+            Layer(
+                name=self._unique("/".join(operation.name.split("/")[1:]).lower() or operation.name.lower()),
+                kind=reading.kind,
+                inputs=tuple(source for source, _ in operands),
+                shape=call.shape,
+                axes=reading.axes,
+                settings=reading.settings,
+                parameters=tuple(
+                    plain(variables[key], registered=self._registered(variables[key]), portable=False) for key in held
+                ),
+                carries=reading.carries,
+                known=reading.known,
+                called=_called(operation),
+            ),
+            output,
+        )
+        for other in operation.outputs[1:]:
+            self._from[other.name] = (self.layers[-1].name, unknown(tuple(other.shape)))
+
+    def _registered(self, variable: Any) -> bool:
+        return any(variable is each for each in getattr(self.model, "weights", ()))
+
+    def _add(self, layer: Layer, tensor: Any) -> None:
+        self.layers.append(layer)
+        self.tensors[layer.name] = (tensor.name, layer.axes)
+        self._from[tensor.name] = (layer.name, layer.axes)
+
+    def _source(self, tensor: Any) -> tuple[str, Axes] | None:
+        return self._from.get(tensor.name)
+
+    def _unique(self, name: str) -> str:
+        self._taken[name] += 1
+        return name if self._taken[name] == 1 else f"{name}:{self._taken[name]}"
+
+
+def _captured(graph: Any, owned: Sequence[Any]) -> dict[str, Any]:
+    """Variables by the name of the placeholder through which the graph reads them."""
+    by_handle = {id(variable.value.handle): variable for variable in owned if hasattr(variable.value, "handle")}
+    by_handle |= {id(variable.handle): variable for variable in graph.variables if id(variable.handle) not in by_handle}
+    return {inside.name: by_handle[id(outside)] for outside, inside in graph.captures if id(outside) in by_handle}
+
+
+def _reference(tensor: str) -> str:
+    """How a node names this tensor among its inputs: `op` for `op:0`."""
+    return tensor.removesuffix(":0")
+
+
+def _long(shape: Sequence[int]) -> list[int]:
+    return [size for size in shape if size != 1]
+
+
+def plain(variable: Any, *, registered: bool, portable: bool = True) -> Parameter:
+    """A variable that no rule speaks of."""
+    path = getattr(variable, "path", variable.name)
+    return Parameter(
+        role=path.rpartition("/")[2].partition(":")[0],
+        name=path,
+        shape=tuple(variable.shape),
+        trainable=bool(variable.trainable),
+        registered=registered,
+        portable=portable,
+    )
+
+
+def _built(layer: Any) -> Place | None:
+    place: Place | None = getattr(layer, BUILT, None)
+    return place
+
+
+def _called(operation: Any) -> Place | None:
+    for frame in reversed(operation.traceback or ()):
+        if places.is_users(frame.filename):
+            return Place(frame.filename, frame.lineno, (frame.line or "").strip())
+    return None
+
+
+def _constant(tensor: Any) -> Any:
+    value = tf.get_static_value(tensor)
+    return tensor if value is None else value
+
+
+def _has(operation: Any, attribute: str) -> bool:
+    return attribute in operation.node_def.attr

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from parity.build import build, live
 from parity.case import Case, Expectation, Input, SideSpec
 from parity.errors import UsageError
 from parity.line import Options, examine
-from parity.nouns import Array, Side
-from parity.probes import alone, battery, for_candidate, given
+from parity.nouns import Array, Probe, Side
+from parity.probes import LARGE, alone, battery, for_candidate, given
 from parity.run import in_turn
 from parity.verdict import Verdict
 
@@ -35,16 +35,18 @@ def check(
     rtol: float | None = None,
     atol: float | None = None,
     seed: int = 0,
-    batch: int = 4,
+    batch: int = 8,
     onnx: bool = False,
 ) -> Verdict:
     """Compare a live Keras model with a live PyTorch module (either may be the reference).
 
     Args:
         reference, candidate: models, or callables without arguments that build them.
-        inputs: one batch, or several by input name, in the reference's axes, batch first; or `Input`s to
+        inputs: one batch, or several by input name, in the reference's axes, batch first, on which and near
+            which both run (floats also enlarged and negative, which shows caps and slopes); or `Input`s to
             draw `batch` samples from with `seed`. Without an `Input`, axes are called by their number
-            (three: `batch length channel`), in the reference's order.
+            (three: `batch length channel`), in the reference's order. A float64 array is taken as float32,
+            NumPy's default against that of both frameworks; for networks in float64, give `Input`s.
         candidate_axes: for each input that the candidate takes in another order, its axes without the
             batch, by the names of the reference's: `{"image": "channel height width"}`.
         weights: "probe" compares on random weights in which nothing is at a default; "built" on those
@@ -62,19 +64,20 @@ def check(
     sides = [live(each) for each in (reference, candidate)]
     declared = _declared(inputs, candidate_axes or {})
     if isinstance(inputs, Mapping | np.ndarray):
-        whole = given({each.name: array for each, array in zip(declared, _arrays(inputs), strict=True)}, declared)
-        probes = (whole, *alone(whole))
+        arrays = {each.name: array for each, array in zip(declared, _arrays(inputs), strict=True)}
+        probes = _around(given(arrays, declared), declared)
     else:
         probes = battery(declared, batch, seed)
     specs = [SideSpec(framework, "live:object", Path()) for framework, _ in sides]
     case = Case("live", "live objects", Path(), specs[0], specs[1], declared, weights=weights, expect=Expectation())
     options = Options(seed=seed, batch=batch, rtol=rtol, atol=atol, onnx=onnx, weights=weights)
     (_, mine), (_, yours) = sides
-    # A network may make its weights when it first runs, and what is to be restored must be there before.
-    mine.outline(probes[0])
-    yours.outline(for_candidate(probes[0], declared))
     with _restored(mine, yours):
-        return examine(case, mine, yours, probes, options, in_turn, _onnx_here if onnx else None)
+        # A network may make its weights when it first runs: those are to be given back too.
+        mine.outline(probes[0])
+        yours.outline(for_candidate(probes[0], declared))
+        with _restored(mine, yours):
+            return examine(case, mine, yours, probes, options, in_turn, _onnx_here if onnx else None)
 
 
 def _validate(
@@ -115,7 +118,27 @@ def _onnx_here(file: Path) -> Iterator[Side]:
 
 
 def _arrays(inputs: Array | Mapping[str, Array]) -> list[Array]:
-    return [np.asarray(each) for each in (inputs.values() if isinstance(inputs, Mapping) else [inputs])]
+    return [_narrowed(each) for each in (inputs.values() if isinstance(inputs, Mapping) else [inputs])]
+
+
+def _narrowed(array: Array) -> Array:
+    """The array in the precision in which both sides run first: float64 is only NumPy's default."""
+    found = np.asarray(array)
+    return found.astype(np.float32) if found.dtype == np.float64 else found
+
+
+def _around(whole: Probe, inputs: Sequence[Input]) -> tuple[Probe, ...]:
+    """The given batch, the same one enlarged and negative where it is of floats, and its first sample alone."""
+    floats = {name for name, array in whole.arrays.items() if array.dtype.kind == "f"}
+
+    def changed(name: str, change: Callable[[Array], Array]) -> Probe:
+        arrays = {each: change(array) if each in floats else array for each, array in whole.arrays.items()}
+        return given(arrays, inputs, name)
+
+    if not floats:
+        return (whole, *alone(whole))
+    large, negative = changed("large", lambda array: array * LARGE), changed("negative", lambda array: -np.abs(array))
+    return (whole, large, negative, *alone(whole))
 
 
 def _declared(inputs: Any, candidate_axes: Mapping[str, str]) -> tuple[Input, ...]:
@@ -133,7 +156,7 @@ def _declared(inputs: Any, candidate_axes: Mapping[str, str]) -> tuple[Input, ..
         )
     if unknown := set(candidate_axes) - set(named):
         raise UsageError(f"candidate_axes names {', '.join(sorted(unknown))}; the inputs are {', '.join(named)}")
-    return tuple(_input(name, np.asarray(array), candidate_axes.get(name)) for name, array in named.items())
+    return tuple(_input(name, _narrowed(array), candidate_axes.get(name)) for name, array in named.items())
 
 
 def _input(name: str, array: Array, other: str | None) -> Input:

@@ -60,7 +60,9 @@ def live(thing: Any) -> tuple[str, Side]:
     """
     framework = _framework(thing)
     if framework is None and callable(thing) and _needs_nothing(thing):
-        with _noting_all():
+        with contextlib.ExitStack() as noting:
+            for room in [_room(each) for each in ("torch", "keras") if each in sys.modules]:
+                noting.enter_context(room.noting_places())
             thing = thing()
         framework = _framework(thing)
     if framework is None:
@@ -85,14 +87,6 @@ def _framework(thing: Any) -> str | None:
         if top in ("keras", "torch"):
             return top
     return None
-
-
-def _noting_all() -> Any:
-    stack = contextlib.ExitStack()
-    for framework in ("torch", "keras"):
-        if framework in sys.modules:
-            stack.enter_context(_room(framework).noting_places())
-    return stack
 
 
 def _room(framework: str) -> ModuleType:

@@ -18,6 +18,9 @@ FRAMEWORKS = ("keras", "torch")
 VERDICTS = ("parity", "divergence", "inconclusive")
 _FILE = "case.toml"
 _NUMBER = (int, float)
+_WORD = r"""[\w."' \t-]+?"""
+_HEADER = re.compile(rf"\s*\[+({_WORD})\]+")
+_KEY = re.compile(rf"\s*({_WORD})\s*=")
 
 # For each table: key -> (type or types, whether it must be there).
 _SIDE = {"framework": (str, True), "build": (str, True), "arguments": (dict, False), "python": (str, False)}
@@ -252,23 +255,41 @@ class _Reader:
         raise CaseError(f"{self.file}:{self.line(table, key, number)}: {message}")
 
     def line(self, table: str, key: str, number: int = 0) -> int:
-        """The line on which a key of a table stands, that of the table's header, or the first."""
-        current, seen, header = "", -1, 1
+        """The line on which a key of a table stands, that on which the table begins, or the first."""
+        wanted = [word for word in (table, key) if word]
+        current: list[str] = []
+        seen, begins = -1, 0
         for at, text in enumerate(self.lines, start=1):
-            if found := re.match(r"\s*\[+\s*([\w.-]+)\s*\]+", text):
-                current = found[1]
-                seen += current == table
-                header = at if current == table and seen == number else header
-                if not table and current.split(".")[0] == key:
-                    return at
-            elif (
-                current == table
-                and (not table or seen == number)
-                and key
-                and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""", text)
-            ):
+            if header := _HEADER.match(text):
+                path = current = _words(header[1])
+                seen += path == [table]
+            elif assigned := _KEY.match(text):
+                path = current + _words(assigned[1])
+                if not current and path == [table]:
+                    return self.inline_line(at, key, number)
+            else:
+                continue
+            if path[:1] == [table] and seen in (number, -1) and not begins:
+                begins = at
+            if key and path[: len(wanted)] == wanted and (not table or seen in (number, -1)):
                 return at
-        return header
+        return begins or 1
+
+    def inline_line(self, first: int, key: str, number: int) -> int:
+        """The same for `table = { ... }`, or for one of `table = [{ ... }, { ... }]`, which begins on line `first`."""
+        seen, begins = -1, first
+        for at, text in enumerate(self.lines[first - 1 :], start=first):
+            for found in re.finditer(rf"\{{|\b{re.escape(key)}\b(?=[\"']?\s*[=.])" if key else r"\{", text):
+                seen += found[0] == "{"
+                begins = at if found[0] == "{" and seen == number else begins
+                if found[0] != "{" and seen == number:
+                    return at
+        return begins
+
+
+def _words(dotted: str) -> list[str]:
+    """The words of a key: `a."b".c` is a, b, c."""
+    return [word.strip(" \t\"'") for word in dotted.split(".")]
 
 
 def _is_number(value: Any) -> bool:

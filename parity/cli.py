@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from parity import __version__
-from parity.errors import BROKEN, DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityError, UsageError
+from parity.errors import (
+    BROKEN,
+    DIVERGENCE,
+    INCONCLUSIVE,
+    INTERRUPTED,
+    PARITY,
+    SIDE_FAILED,
+    ParityError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from parity.case import Case
@@ -41,6 +50,9 @@ class _Group(click.Group):
             context.exit(error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except KeyboardInterrupt:  # or click would leave with the code that means divergence
+            click.echo("interrupted", err=True)
+            context.exit(INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - or it would leave with the code that means divergence
             import traceback
 
@@ -76,7 +88,7 @@ def _casing(command: F) -> F:
             show_default=True,
             help="Seed of the inputs and of the probe weights.",
         ),
-        click.option("--batch", type=click.IntRange(min=1), default=4, show_default=True, help="Samples in the batch."),
+        click.option("--batch", type=click.IntRange(min=1), default=8, show_default=True, help="Samples in the batch."),
         click.option(
             "--timeout",
             type=click.FloatRange(min=0, min_open=True, max=1e6),

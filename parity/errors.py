@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PARITY, DIVERGENCE, USAGE, INCONCLUSIVE, SIDE_FAILED = 0, 1, 2, 3, 4
-BROKEN = 70
-"""Exit codes of the command line; the last is parity's own fault (`EX_SOFTWARE` of sysexits.h)."""
+BROKEN, INTERRUPTED = 70, 130
+"""Exit codes of the command line; the last two are parity's own fault (`EX_SOFTWARE` of sysexits.h) and Ctrl-C."""
 
 
 class ParityError(Exception):

@@ -170,7 +170,8 @@ def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judge
         own = {(side, layer.name) for side, layer in _sides(row)}
         alone = row.difference.made_here
         if row.faulty and (not taint if alone is None or row.mismatched else alone):
-            begins |= own | near
+            # What stands alone right before a row explains it, unless the row itself is set otherwise.
+            begins |= near if near and not row.mismatched and _set_alike(row.match) else own | near
         loner = row.status in ("lonely", "moved") and not row.match.carries
         for node in own:
             tainted[node] = row.faulty or (taint and row.status not in _AGREEING)
@@ -178,6 +179,14 @@ def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judge
     if not outputs_agree and not any(row.faulty for row in rows):
         begins = {loner for found in loners.values() for loner in found}
     return tuple(replace(row, source=any((side, layer.name) in begins for side, layer in _sides(row))) for row in rows)
+
+
+def _set_alike(match: Match) -> bool:
+    """Whether two layers of a kind that the rules know have the same settings, but for those of training."""
+    if not (match.reference and match.candidate and match.reference.known and match.candidate.known):
+        return False
+    mine, yours = match.reference.settings, match.candidate.settings
+    return all(mine.get(name) == yours.get(name) for name in {*mine, *yours} - {"momentum", "rate"})
 
 
 def _by_dependency(rows: Sequence[Judgement]) -> list[Judgement]:

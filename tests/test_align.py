@@ -1,76 +1,130 @@
 """Which arrays are laid beside each other: by the match, never by the name, and none is dropped."""
 
 import numpy as np
+import pytest
 
 from parity.align import align, align_outputs
-from parity.nouns import Layer, Match, Trace
+from parity.nouns import Layer, Match, Runs, Trace
 
 
 def layer(name):
     return Layer(name, "dense", (), (), ())
 
 
-def traced(steps=None, outputs=None):
-    return Trace(steps or {}, outputs or {})
+def traced(steps=None, outputs=None, isolated=None):
+    return Trace(steps or {}, outputs or {}, isolated or {})
 
 
 def test_each_match_gives_one_pair_in_order_whatever_the_layers_are_called():
     reference = traced({"a": np.array([1.0]), "b": np.array([2.0])})
     candidate = traced({"a": np.array([20.0]), "b": np.array([10.0])})
-    pairs = align(reference, candidate, (Match(layer("a"), layer("b")), Match(layer("b"), layer("a"))))
-    assert [(pair.name, pair.reference.item(), pair.candidate.item()) for pair in pairs] == [("a", 1, 10), ("b", 2, 20)]
+    pairs = align(Runs(reference, candidate), (Match(layer("a"), layer("b")), Match(layer("b"), layer("a"))))
+    assert [(pair.name, *(each.item() for each in pair.values)) for pair in pairs] == [("a", 1, 10), ("b", 2, 20)]
+    assert [(pair.twins, pair.shaken, pair.isolated) for pair in pairs] == [(None, (), None)] * 2
+
+
+def test_every_run_is_aligned_by_the_same_match():
+    """float32, float64, shaken and alone: a pair that mixed them up would measure the wrong floor."""
+    matches = (Match(layer("a"), layer("b")),)
+    runs = Runs(
+        traced({"a": np.array([1.0])}),
+        traced({"b": np.array([2.0])}, isolated={"b": np.array([-2.0])}),
+        twins=(
+            traced({"a": np.array([3.0])}),
+            traced({"b": np.array([4.0])}, isolated={"b": np.array([5.0])}),
+        ),
+        shaken=(
+            (traced({"a": np.array([6.0])}), traced({"b": np.array([7.0])})),
+            (traced({"a": np.array([8.0])}), traced({"b": np.array([9.0])})),
+        ),
+    )
+    (pair,) = align(runs, matches)
+    assert [each.item() for each in pair.values] == [1, 2]
+    assert [each.item() for each in pair.twins] == [3, 4]
+    assert [[each.item() for each in moved] for moved in pair.shaken] == [[6, 7], [8, 9]]
+    assert pair.isolated.item() == 5  # of the widest precision that was run
+
+
+def test_without_a_twin_the_layer_alone_is_taken_from_the_float32_run():
+    runs = Runs(traced({"a": np.ones(3)}), traced({"a": np.ones(3)}, isolated={"a": np.full(3, 2.0)}))
+    (pair,) = align(runs, (Match(layer("a"), layer("a")),))
+    assert pair.isolated.tolist() == [2, 2, 2]
+
+
+def test_a_layer_that_moved_was_not_seen_alone():
+    """What was given to it belongs to another place of the network."""
+    runs = Runs(traced({"a": np.ones(3)}), traced({"a": np.ones(3)}, isolated={"a": np.ones(3)}))
+    (pair,) = align(runs, (Match(layer("a"), layer("a"), moved=True),))
+    assert pair.isolated is None
 
 
 def test_a_lonely_layer_keeps_its_row_with_nothing_on_the_other_side():
     matches = (Match(layer("a"), None), Match(None, layer("b")))
-    pairs = align(traced({"a": np.ones(3)}), traced({"b": np.zeros(2)}), matches)
+    pairs = align(Runs(traced({"a": np.ones(3)}), traced({"b": np.zeros(2)})), matches)
     assert [pair.name for pair in pairs] == ["a", "b"]
-    assert (pairs[0].candidate, pairs[1].reference) == (None, None)
-    assert np.array_equal(pairs[0].reference, np.ones(3))
-    assert np.array_equal(pairs[1].candidate, np.zeros(2))
+    assert (pairs[0].values[1], pairs[1].values[0]) == (None, None)
+    assert np.array_equal(pairs[0].values[0], np.ones(3))
+    assert np.array_equal(pairs[1].values[1], np.zeros(2))
 
 
-def test_a_layer_that_was_not_recorded_is_not_taken_for_an_equal_one():
-    (pair,) = align(traced({"a": np.ones(3)}), traced(), (Match(layer("a"), layer("a")),))
-    assert pair.candidate is None
+@pytest.mark.parametrize("steps", [({"a": np.ones(3)}, {}), ({}, {"a": np.ones(3)})], ids=["candidate", "reference"])
+def test_a_layer_that_was_not_recorded_is_not_taken_for_an_equal_one(steps):
+    """A network may take another way on another batch, past a layer that its outline holds."""
+    (pair,) = align(Runs(traced(steps[0]), traced(steps[1])), (Match(layer("a"), layer("a")),))
+    assert any(each is None for each in pair.values)
 
 
 def test_axes_of_one_element_are_no_difference_between_layers():
     values = np.arange(12.0)
-    (pair,) = align(
-        traced({"a": values.reshape(4, 1, 3, 1)}), traced({"a": values.reshape(4, 3)}), (Match(layer("a"), layer("a")),)
+    long, short = values.reshape(4, 1, 3, 1), values.reshape(4, 3)
+    runs = Runs(
+        traced({"a": long}),
+        traced({"a": short}),
+        twins=(traced({"a": long}), traced({"a": short}, isolated={"a": short})),
+        shaken=((traced({"a": long}), traced({"a": short})),),
     )
-    assert pair.candidate.shape == (4, 1, 3, 1)
-    assert np.array_equal(pair.candidate.ravel(), values)
+    (pair,) = align(runs, (Match(layer("a"), layer("a")),))
+    for each in (pair.values[1], pair.twins[1], pair.shaken[0][1], pair.isolated):
+        assert each.shape == (4, 1, 3, 1)
+        assert np.array_equal(each.ravel(), values)
 
 
 def test_arrays_that_only_have_as_many_elements_are_left_in_their_own_shapes():
-    (pair,) = align(traced({"a": np.ones((3, 4))}), traced({"a": np.ones((4, 3))}), (Match(layer("a"), layer("a")),))
-    assert (pair.reference.shape, pair.candidate.shape) == ((3, 4), (4, 3))
+    runs = Runs(traced({"a": np.ones((3, 4))}), traced({"a": np.ones((4, 3))}))
+    (pair,) = align(runs, (Match(layer("a"), layer("a")),))
+    assert [each.shape for each in pair.values] == [(3, 4), (4, 3)]
 
 
 def test_outputs_are_paired_in_order_and_a_missing_one_stays_visible():
     one, two = np.zeros((2, 1)), np.ones((2, 1))
-    pairs = align_outputs(traced(outputs={"output.0": one, "output.1": two}), traced(outputs={"out": one}))
+    pairs = align_outputs(Runs(traced(outputs={"output.0": one, "output.1": two}), traced(outputs={"out": one})))
     assert [pair.name for pair in pairs] == ["output.0", "output.1"]
-    assert pairs[0].candidate is one
-    assert pairs[1].candidate is None
-    (_, extra) = align_outputs(traced(outputs={"out": one}), traced(outputs={"a": one, "b": two}))
-    assert (extra.name, extra.reference) == ("b", None)
+    assert pairs[0].values[1] is one
+    assert pairs[1].values[1] is None
+    (_, extra) = align_outputs(Runs(traced(outputs={"out": one}), traced(outputs={"a": one, "b": two})))
+    assert (extra.name, extra.values[0]) == ("b", None)
 
 
 def test_outputs_that_are_named_are_paired_by_their_names_where_both_sides_have_them():
     """`{"mean": ..., "variance": ...}` against the same heads in crossed keys is another function."""
     low, high = np.zeros(3), np.ones(3)
-    pairs = align_outputs(
-        traced(outputs={"output.mean": low, "output.variance": high}),
-        traced(outputs={"output.variance": low, "output.mean": high}),
-    )
+    straight = traced(outputs={"output.mean": low, "output.variance": high})
+    crossed = traced(outputs={"output.variance": low, "output.mean": high})
+    pairs = align_outputs(Runs(straight, crossed, (straight, crossed), ((straight, crossed),)))
     found = {pair.name: pair for pair in pairs}
-    assert found["output.mean"].reference is low
-    assert found["output.mean"].candidate is high
+    for each in (found["output.mean"].values, found["output.mean"].twins, *found["output.mean"].shaken):
+        assert each[0] is low
+        assert each[1] is high
+
+
+def test_an_output_without_a_partner_has_no_twin_and_the_others_have():
+    two, one = traced(outputs={"a": np.ones(1), "b": np.ones(1)}), traced(outputs={"a": np.ones(1)})
+    first, second = align_outputs(Runs(two, one, (two, one), ((two, one),)))
+    assert first.twins is not None
+    assert len(first.shaken) == 1
+    assert (second.values[1], second.twins, second.shaken) == (None, None, ())
 
 
 def test_the_shapes_of_outputs_are_left_to_the_letter():
-    (pair,) = align_outputs(traced(outputs={"o": np.zeros((4, 1))}), traced(outputs={"o": np.zeros(4)}))
-    assert (pair.reference.shape, pair.candidate.shape) == ((4, 1), (4,))
+    (pair,) = align_outputs(Runs(traced(outputs={"o": np.zeros((4, 1))}), traced(outputs={"o": np.zeros(4)})))
+    assert [each.shape for each in pair.values] == [(4, 1), (4,)]

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import parity
+from parity.probes import probe_weights
 
 X = np.random.default_rng(7).normal(size=(4, 5)).astype("float32")
 IMAGES = np.random.default_rng(8).normal(size=(3, 7, 9, 5)).astype("float32")
@@ -70,7 +71,7 @@ def test_a_verdict_of_parity_is_ok_and_raises_nothing(tmp_path):
     verdict.raise_for_divergence()
     assert str(verdict).splitlines()[-1].split() == ["PARITY", "live"]
     document = verdict.to_dict()
-    assert document["probe"]["shapes"] == {"x": [4, 5]}
+    assert document["probes"] == [f"{name}, probe weights" for name in ("given", "large", "negative", "alone")]
     verdict.save(tmp_path / "verdict.json")
     assert json.loads((tmp_path / "verdict.json").read_text()) == json.loads(json.dumps(document)) == document
     verdict.save(str(tmp_path / "verdict.md"))
@@ -93,11 +94,19 @@ def test_the_largest_difference_is_where_numpy_finds_it():
     one, other = reference(), Candidate(lambda y: y + torch.arange(7) * 0.01)
     with torch.no_grad():
         other.lin.weight.copy_(torch.from_numpy(np.asarray(one.weights[0]).T.copy()))
-    (output,) = parity.check(one, other, X, weights="built").outputs
-    kernel = np.asarray(one.weights[0], "f8")
-    expected = X.astype("f8") @ kernel
+    verdict = parity.check(one, other, X, weights="built")
+    (output,) = verdict.outputs
+    probe, _, weights = output.probe.partition(", ")
+    inputs = {"given": X, "large": 30 * X, "negative": -np.abs(X), "alone": X[:1]}[probe].astype("f8")
+    drawn = probe_weights(verdict.reference, 0)[verdict.layers[0].match.name]
+    kernel, bias = (
+        (np.asarray(one.weights[0], "f8"), 0.0) if weights == "built weights" else (drawn["kernel"], drawn["bias"])
+    )
+    expected = inputs @ kernel.astype("f8") + bias
     assert output.max_abs == pytest.approx(0.06, rel=1e-4)
     assert output.mean_abs == pytest.approx(0.03, rel=1e-4)
+    assert output.gap == pytest.approx(0.01 * output.where[1], rel=0.2)
+    assert output.floor < 1e-5
     assert output.where[1] == 6
     assert output.scale == pytest.approx(np.abs(expected).max(), rel=1e-5)
     moved = expected + np.arange(7) * 0.01
@@ -113,13 +122,20 @@ def test_onnx_is_a_third_reference_where_it_is_asked_for():
 
 def test_allowed_is_atol_and_rtol_of_the_scale():
     one, other = reference(), Candidate(lambda y: y + 0.25)
-    (output,) = parity.check(one, other, X).outputs
+    drawn = [parity.Input("x", (5,), ("channel",), range=(-1, 1), distribution="uniform")]  # one probe and its first
+    (output,) = parity.check(one, other, drawn).outputs
     share = 0.25 / output.scale
-    assert parity.check(one, other, X, rtol=share * 1.01).ok
-    assert not parity.check(one, other, X, rtol=share * 0.99).ok
-    assert parity.check(one, other, X, atol=0.2501).ok
-    assert not parity.check(one, other, X, atol=0.2499).ok
-    assert parity.check(one, other, X, atol=0.15, rtol=share * 0.41).ok
+
+    def ok(**tolerance):
+        return parity.check(one, other, drawn, batch=1, **tolerance).ok
+
+    (output,) = parity.check(one, other, drawn, batch=1).outputs
+    share = 0.25 / output.scale
+    assert ok(rtol=share * 1.01)
+    assert not ok(rtol=share * 0.99)
+    assert ok(atol=0.2501)
+    assert not ok(atol=0.2499)
+    assert ok(atol=0.15, rtol=share * 0.41)
 
 
 # -- what is given ---------------------------------------------------------------------------------

@@ -164,20 +164,72 @@ def test_a_mistake_is_told_with_its_file_its_line_and_what_was_expected(folder, 
 
 
 INLINE = {
-    "a side in one line": ('reference = { framework = "keros", build = "os:getcwd" }', "did you mean 'keras'?"),
-    "a side in dotted keys": ('reference.framework = "keros"\nreference.build = "os:getcwd"', "did you mean 'keras'?"),
+    "a side in one line": ('reference = { framework = "keros", build = "os:getcwd" }', 6, "did you mean 'keras'?"),
+    "a side in dotted keys": (
+        'reference.framework = "keros"\nreference.build = "os:getcwd"',
+        6,
+        "did you mean 'keras'?",
+    ),
+    "the second of dotted keys": ('reference.framework = "keras"\nreference.build = 3', 7, "expected a string"),
+    "a dotted key in quotes": ('"reference" . framework = "keras"\nreference."build" = 3', 7, "expected a string"),
+    "an unknown key in one line": (
+        'reference = { framework = "keras", build = "os:getcwd", pyhton = "x" }',
+        6,
+        "did you mean 'python'?",
+    ),
+    "no build in one line": ('reference = { framework = "keras" }', 6, "'build' is missing from [reference]"),
+    "no build in dotted keys": ('\nreference.framework = "keras"', 7, "'build' is missing from [reference]"),
+    "a key behind deeper ones": (
+        'reference.framework = "keras"\nreference.build = "os:getcwd"\nreference.arguments.width.deep = 3\n'
+        'reference.python = "./nowhere"',
+        9,
+        "there is no file",
+    ),
 }
 
 
 @pytest.mark.parametrize("spelling", INLINE)
 def test_a_mistake_in_an_inline_table_is_told_with_its_line(folder, spelling):
-    table, words = INLINE[spelling]
+    table, line, words = INLINE[spelling]
     top, _, rest = GOOD.partition("[reference]")
     rest = rest[rest.index("[candidate]") :]
     file = written(folder, f"{top}{table}\n\n{rest}")
     with pytest.raises(CaseError, match=re.escape(words)) as refusal:
         load(file)
-    assert f"{file}:6: " in str(refusal.value)
+    assert f"{file}:{line}: " in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "words"),
+    [
+        ("axes = 'time'", "axis = 'time'", 4, "did you mean 'axes'?"),
+        ("shape = [3, 5]", "shape = [3, 0]", 2, "expected positive whole numbers"),
+        ("shape = [9]", "shape = [9.5]", 4, "expected positive whole numbers"),
+        ("name = 'tokens', ", "", 4, "the key 'name' is missing"),
+        ("dtype = 'int64'", "dtype = 'int46'", 5, "did you mean 'int64'?"),
+    ],
+)
+def test_a_mistake_in_an_array_of_inline_tables_is_told_with_its_line(folder, right, wrong, line, words):
+    inputs = """inputs = [
+    { name = 'image', shape = [3, 5], axes = 'height width' },
+
+    { name = 'tokens', shape = [9], axes = 'time' },
+    { name = 'mask', shape = [9], axes = 'time', dtype = 'int64' },
+]
+"""
+    assert right in inputs
+    rest = GOOD[GOOD.index("[reference]") : GOOD.index("[[inputs]]")]
+    file = written(folder, inputs.replace(right, wrong, 1) + "title = 'T'\n" + rest)
+    with pytest.raises(CaseError, match=re.escape(words)) as refusal:
+        load(file)
+    assert f"{file}:{line}: " in str(refusal.value)
+
+
+def test_a_table_that_begins_the_file_is_told_by_its_own_line(folder):
+    """A file whose first line is a header; the keys at the top are missing then, but the table is read first."""
+    file = written(folder, '[reference]\nframework = "keras"\n\n' + GOOD[GOOD.index("[candidate]") :])
+    with pytest.raises(CaseError, match=r"case\.toml:1: the key 'title' is missing"):
+        load(file)
 
 
 def test_a_case_without_inputs_or_with_one_plain_table_is_refused(folder):

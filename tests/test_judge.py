@@ -7,8 +7,8 @@ import pytest
 
 from parity.axes import named, unknown
 from parity.compare import compare
-from parity.judge import judge, judge_layers
-from parity.nouns import Entry, Layer, Ledger, Match, Outline, Pair
+from parity.judge import judge, judge_layers, notes
+from parity.nouns import Difference, Entry, Layer, Ledger, Match, Outline, Pair
 
 NAN, INF = float("nan"), float("inf")
 CARRIED = Entry("a", "kernel", "a/kernel", "a.weight", 15, "ported")
@@ -26,8 +26,8 @@ def pair(name, reads=("input:x",), kind="dense", **more):
 def decided(rows, outputs=((ONES, ONES),), entries=(CARRIED,), ends=None):
     """The verdict, its reasons and the judged rows, for rows of (match, reference array, candidate array)."""
     matches = tuple(match for match, _, _ in rows)
-    differences = [compare(Pair(match.name, *arrays)) for match, *arrays in rows]
-    found = [compare(Pair(f"output.{at}", *arrays)) for at, arrays in enumerate(outputs)]
+    differences = [compare(Pair(match.name, tuple(arrays))) for match, *arrays in rows]
+    found = [compare(Pair(f"output.{at}", tuple(arrays))) for at, arrays in enumerate(outputs)]
     ledger = Ledger(tuple(entries), ())
     sides = [
         Outline(
@@ -202,13 +202,15 @@ def test_taint_passes_through_carriers_and_lonely_layers():
     assert sources(rows) == {"a"}
 
 
-def test_a_layer_without_a_partner_right_before_the_first_that_differs_has_a_part_in_it():
+def test_a_layer_without_a_partner_right_before_the_first_that_differs_explains_it_unless_that_is_set_otherwise():
     rows = [
         AGREES,
         (Match(layer("relu", ["a"], "relu"), None), ONES, None),
         (Match(layer("b", ["relu"]), layer("b", ["a"])), ONES, WRONG),
     ]
-    assert sources(rows) == {"relu", "b"}
+    assert sources(rows) == {"relu"}
+    other = Match(layer("b", ["relu"], settings={"slope": 1}), layer("b", ["a"], settings={"slope": 2}))
+    assert sources([*rows[:2], (other, ONES, WRONG)]) == {"relu", "b"}
 
 
 def test_sources_follow_the_data_and_not_the_order_of_the_rows():
@@ -222,3 +224,86 @@ def test_a_lonely_layer_of_the_candidate_does_not_charge_the_reference_s_layer_o
     entries = [replace(CARRIED, candidate="b.weight"), Entry("a", "kernel", "", "a.weight", 15, "mismatched")]
     verdict, _, (matched, other) = decided(rows, entries=entries)
     assert (verdict, matched.faulty, other.faulty) == ("divergence", False, True)
+
+
+# -- what was measured: float64, and each layer alone ------------------------------------------------------
+
+
+def measured(name, *, share, gap=1e-9, isolated_share=None, floor=1e-7, scale=1.0, isolated=None):
+    """A difference with these numbers; above 1 of its share it is no rounding any more."""
+    return Difference(
+        name,
+        (2, 3),
+        (2, 3),
+        scale=scale,
+        max_abs=gap,
+        gap=gap,
+        floor=floor,
+        rounding=1e-14,
+        share=share,
+        isolated=isolated if isolated_share is None else isolated_share * floor,
+        isolated_share=isolated_share,
+    )
+
+
+def weighed(rows, *, outputs_agree=False, doubts=()):
+    """Verdict, reasons, notes and rows for (match, difference)."""
+    matches, differences = zip(*rows, strict=True)
+    ledger = Ledger((CARRIED,), ())
+    sides = [
+        Outline("keras", {}, ("x",), tuple(each for match in matches if (each := getattr(match, side))), {"o": "a"})
+        for side in ("reference", "candidate")
+    ]
+    judged = judge_layers(matches, differences, ledger, outputs_agree)
+    output = measured("output", share=0.5 if outputs_agree else 9.0, gap=1e-16 if outputs_agree else 1e-3)
+    return *judge(*sides, judged, [output], ledger, doubts), notes(judged, (), *sides), judged
+
+
+def test_only_layers_that_part_alone_are_sources_however_many_differ():
+    rows = [
+        (pair("a"), measured("a", share=90, isolated_share=90)),
+        (pair("b", ["a"]), measured("b", share=90, isolated_share=0.1)),
+        (pair("c", ["b"]), measured("c", share=90, isolated_share=5)),
+        (pair("d", ["c"]), measured("d", share=90, isolated_share=0.9)),
+    ]
+    verdict, reasons, _, judged = weighed(rows)
+    assert verdict == "divergence"
+    assert {row.match.name for row in judged if row.source} == {"a", "c"}
+    assert "4 of 4 layers differ, beginning at a, c" in " ".join(reasons)
+
+
+def test_a_difference_that_float32_hides_is_parity_with_a_note_that_names_its_layer_and_size():
+    rows = [
+        (pair("a"), measured("a", share=0.1, gap=1e-8, isolated_share=0.1)),
+        (pair("b", ["a"]), measured("b", share=0.1, gap=1e-8, isolated=1e-16)),
+    ]
+    verdict, reasons, told, judged = weighed(rows, outputs_agree=True)
+    assert (verdict, reasons, [row.status for row in judged]) == ("parity", (), ["hidden", "hidden"])
+    (note,) = told
+    assert note.startswith("a differs by 1e-08")
+
+
+def test_a_hidden_difference_that_no_layer_makes_alone_is_told_all_the_same():
+    rows = [(pair("a"), measured("a", share=0.1, gap=1e-8, isolated=1e-16))]
+    _, _, told, _ = weighed(rows, outputs_agree=True)
+    assert "1 layers differ" in told[0]
+    assert "beginning at a" in told[0]
+
+
+def test_healthy_rows_leave_no_note():
+    rows = [(pair("a"), measured("a", share=1e-8, gap=1e-16, isolated=1e-16))]
+    verdict, reasons, told, _ = weighed(rows, outputs_agree=True)
+    assert (verdict, reasons, told) == ("parity", (), ())
+
+
+def test_a_hidden_difference_in_a_layer_that_is_mostly_rounding_is_inconclusive():
+    rows = [(pair("a"), measured("a", share=0.1, gap=1e-8, floor=2.0**-11))]
+    verdict, reasons, _, _ = weighed(rows, outputs_agree=True)
+    assert verdict == "inconclusive"
+    assert "too ill-conditioned" in " ".join(reasons)
+
+
+def test_a_doubt_from_elsewhere_forbids_parity_and_is_the_reason():
+    rows = [(pair("a"), measured("a", share=1e-8, gap=1e-16))]
+    verdict, reasons, _, _ = weighed(rows, outputs_agree=True, doubts=["the dice were thrown"])
+    assert (verdict, reasons) == ("inconclusive", ("the dice were thrown",))

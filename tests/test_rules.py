@@ -1,6 +1,7 @@
 """Every rule proves itself on its own examples, and against values that NumPy and SciPy work out."""
 
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,20 @@ def check(reference, candidate, entry, seed=0):
     return examine(case, *sides, battery((entry,), 3, seed), Options(seed=seed), in_turn, None)
 
 
+@cache
+def checked(keras_side, torch_side, entry):
+    """An example's verdict, worked out once for all that is asked of it."""
+    return check(eval(keras_side, ROOM), eval(torch_side, ROOM), entry)
+
+
+def functional(example):
+    """An example's Keras expression as a model, which has a float64 twin; a bare callable has none."""
+    built = eval(example.keras, ROOM)
+    if isinstance(built, keras.layers.Layer):
+        return example.keras
+    return f"(lambda x: keras.Model(x, ({example.keras})(x)))(keras.Input({example.shape}))"
+
+
 def said(settings):
     return {name: value for name, value in settings.items() if value}
 
@@ -54,7 +69,7 @@ def test_every_rule_has_an_example(kind):
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_an_example_is_one_function_with_one_set_of_settings_and_nothing_left_behind(rule, example):
-    verdict = check(eval(example.keras, ROOM), eval(example.torch, ROOM), entrance(example))
+    verdict = checked(example.keras, example.torch, entrance(example))
     assert verdict.verdict == "parity", verdict.reasons
     pairs = [(row.match.reference, row.match.candidate) for row in verdict.layers]
     assert all(mine and yours and mine.known and yours.known for mine, yours in pairs), pairs
@@ -66,7 +81,7 @@ def test_an_example_is_one_function_with_one_set_of_settings_and_nothing_left_be
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_an_example_computes_in_float64_what_it_computes_in_float32(rule, example):
     """So the two sides part by the rounding of float64 alone, and no difference hides in that of float32."""
-    verdict = check(eval(example.keras, ROOM), eval(example.torch, ROOM), entrance(example))
+    verdict = checked(functional(example), example.torch, entrance(example))
     assert not [note for note in verdict.notes if "float32" in note]
     for each in [*verdict.outputs, *(row.difference for row in verdict.layers)]:
         assert each.gap < 1e-12 * each.scale, each
@@ -76,7 +91,7 @@ def test_an_example_computes_in_float64_what_it_computes_in_float32(rule, exampl
 
 @pytest.mark.parametrize(("rule", "example"), HOLDING)
 def test_the_arrays_of_an_example_play_the_roles_of_its_rule(rule, example):
-    verdict = check(eval(example.keras, ROOM), eval(example.torch, ROOM), entrance(example))
+    verdict = checked(example.keras, example.torch, entrance(example))
     for outline in (verdict.reference, verdict.candidate):
         held = [each for layer in outline.layers if layer.kind == rule.kind for each in layer.parameters]
         assert {each.role for each in held} <= set(rule.roles)

@@ -14,16 +14,18 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.ops import math_ops
 
 from parity.probes import near
 from parity.rulebook import find
 
 FRAMEWORK = "keras"
+_inside_leaf = False
 
 
 @dataclass
 class Event:
-    """One call seen while tracing: a layer with the ops from `start` to `end`, or its fused activation."""
+    """One call seen while tracing: a layer with the ops from `start` to `end`, or the activation fused into `within`."""
 
     start: int
     end: int
@@ -33,6 +35,7 @@ class Event:
     inputs: list[Any]
     output: Any
     layer: Any = None
+    within: Any = None
 
 
 @contextlib.contextmanager
@@ -40,18 +43,17 @@ def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
     """Note each outermost call of a Keras layer, and of its fused activation, while a graph is built."""
     events: list[Event] = []
     path: list[str] = []
-    inside_leaf = False
     plain = keras.layers.Layer.__call__
 
     def count() -> int:
         return len(graph.get_operations())
 
     def watched(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        nonlocal inside_leaf
+        global _inside_leaf
         tensors = [tensor for _, tensor in flat([args, kwargs], "")]
         if not tensors or tf.compat.v1.get_default_graph() is not graph:
             return plain(layer, *args, **kwargs)  # Keras is working out shapes on symbols, beside this graph
-        word = None if inside_leaf else _leaf_word(layer)
+        word = None if _inside_leaf else _leaf_word(layer)
         if word is None:
             if layer is not model:
                 path.append(layer.name)
@@ -60,20 +62,20 @@ def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
             finally:
                 if layer is not model:
                     path.pop()
-        inside_leaf, start = True, count()
+        _inside_leaf, start = True, count()
         fused: list[tuple[Any, Any, int]] = []
         try:
             with _splitting(layer, word, fused, count):
                 output = plain(layer, *args, **kwargs)
         finally:
-            inside_leaf = False
+            _inside_leaf = False
         name = "/".join([*path, layer.name])
         first = next(tensor for _, tensor in flat(output, ""))
         if len(fused) == 1 and fused[0][1] is first:
             before, after, cut = fused[0]
             activation = getattr(layer.activation, "__name__", type(layer.activation).__name__)
             events.append(Event(start, cut, name, word, _words(layer), tensors, before, layer))
-            events.append(Event(cut, count(), f"{name}/{activation}", activation, {}, [before], after))
+            events.append(Event(cut, count(), f"{name}/{activation}", activation, {}, [before], after, within=layer))
         else:
             events.append(Event(start, count(), name, word, _words(layer), tensors, first, layer))
         return output
@@ -83,6 +85,32 @@ def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
         yield events
     finally:
         keras.layers.Layer.__call__ = plain
+
+
+@contextlib.contextmanager
+def exact_constants() -> Iterator[None]:
+    """While a float64 twin is traced, its constants are what was written, not their float32 roundings.
+
+    TensorFlow keeps the slope of its leaky relu in float32 whatever it computes in, and casts a Python number
+    to float64 by way of float32 (the root of two in GELU): errors of 1e-8 that no float32 run can show.
+    """
+    plain_relu, plain_cast = tf.nn.leaky_relu, math_ops.cast
+
+    def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Any:
+        if not _inside_leaf:  # a bare call is a layer of its own, known by its op
+            return plain_relu(features, alpha, name)
+        return tf.where(features > 0, features, features * tf.constant(alpha, features.dtype))
+
+    def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+        if isinstance(x, float) and tf.as_dtype(dtype) == tf.float64:
+            return tf.constant(x, tf.float64)
+        return plain_cast(x, dtype, name)
+
+    tf.nn.leaky_relu, math_ops.cast = leaky_relu, cast
+    try:
+        yield
+    finally:
+        tf.nn.leaky_relu, math_ops.cast = plain_relu, plain_cast
 
 
 @contextlib.contextmanager

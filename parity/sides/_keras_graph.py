@@ -34,7 +34,6 @@ class Graph:
     model: Any
     call: Callable[[Sequence[Any]], Any]
     probe: Probe
-    shapes: Mapping[str, Any]
     layers: list[Layer] = field(default_factory=list)
     stored: dict[str, dict[str, tuple[Stored, Any]]] = field(default_factory=dict)
     tensors: dict[str, tuple[str, Axes]] = field(default_factory=dict)
@@ -189,7 +188,7 @@ class Graph:
                 carries=reading.carries,
                 known=reading.known,
                 shares=owner,
-                built=_built(event.layer),
+                built=_built(event.layer if event.within is None else event.within),
             ),
             event.output,
         )

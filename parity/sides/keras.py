@@ -16,7 +16,7 @@ from parity import places
 from parity.axes import to_canonical
 from parity.errors import NoTwin, OutlineError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
-from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
+from parity.sides._keras_calls import FRAMEWORK, calibrating, exact_constants, flat
 from parity.sides._keras_graph import BUILT, Graph, plain
 
 
@@ -41,6 +41,9 @@ def sow(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+_KEPT = 4
+
+
 class KerasSide:
     """A live Keras model or layer, or a callable on TensorFlow tensors, as a Side."""
 
@@ -52,7 +55,7 @@ class KerasSide:
         if not callable(model):
             raise OutlineError(f"the build returned {type(model).__name__}; expected a Keras model")
         self._model = model
-        self._graph: Graph | None = None
+        self._graphs: dict[Any, Graph] = {}
         self._twin: _Float64 | None = None
 
     def outline(self, probe: Probe) -> Outline:
@@ -137,17 +140,20 @@ class KerasSide:
         return self._model(*given)
 
     def _outlined(self) -> Graph:
-        if self._graph is None:
+        if not self._graphs:
             raise OutlineError("the side has not been outlined yet; expected a call of outline(probe) first")
-        return self._graph
+        return next(iter(self._graphs.values()))
 
     def _traced(self, probe: Probe) -> Graph:
-        shapes = {name: (array.shape, str(array.dtype)) for name, array in probe.arrays.items()}
-        if self._graph is None or self._graph.shapes != shapes:
+        """The graph for inputs of these shapes; the last few are kept, since probes come back."""
+        shapes = tuple((name, array.shape, str(array.dtype)) for name, array in probe.arrays.items())
+        if shapes not in self._graphs:
             if not getattr(self._model, "built", True):
                 self._call([tf.constant(array) for array in probe.arrays.values()])  # variables are made eagerly
-            self._graph = Graph(self._model, self._call, probe, shapes)
-        return self._graph
+            while len(self._graphs) >= _KEPT:
+                self._graphs.pop(list(self._graphs)[1])  # the first one was outlined
+            self._graphs[shapes] = Graph(self._model, self._call, probe)
+        return self._graphs[shapes]
 
 
 class _Float64(KerasSide):
@@ -161,9 +167,10 @@ class _Float64(KerasSide):
         self._model.set_weights(weights)
 
     def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
-        self._traced(probe)
-        for name, (tensor, _) in self._outlined().tensors.items():
-            dtype = self._outlined().dtype(tensor)
+        with exact_constants():
+            graph = self._traced(probe)
+        for name, (tensor, _) in graph.tensors.items():
+            dtype = graph.dtype(tensor)
             if dtype in ("float32", "float16", "bfloat16"):
                 raise NoTwin(f"{name} computes in {dtype} even when all it reads is float64")
         return super().run(probe, given=given)

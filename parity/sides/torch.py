@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.parameter import is_lazy
 
 from parity import places
 from parity.errors import NoTwin, OutlineError
@@ -51,6 +52,9 @@ class TorchSide:
         self._stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
 
     def outline(self, probe: Probe) -> Outline:
+        if any(map(is_lazy, self._held.tensors.values())):
+            with _evaluating(self._module), torch.no_grad():  # what is made in inference mode could never be trained
+                self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
         recorder = _record(self._module, self._held, probe, keep=False)
         self._stored = recorder.stored
         unread = tuple(
@@ -60,7 +64,7 @@ class TorchSide:
         )
         return Outline(
             framework=FRAMEWORK,
-            versions={"torch": torch.__version__},
+            versions={"torch": str(torch.__version__)},
             inputs=tuple(probe.arrays),
             layers=tuple(recorder.layers),
             outputs=recorder.outputs,
@@ -109,8 +113,8 @@ class TorchSide:
         raise OutlineError("the PyTorch side is not exported to ONNX: the third reference comes from the Keras side")
 
     def snapshot(self) -> dict[str, Any]:
-        """Its own parameters and buffers, copied."""
-        return {name: tensor.detach().clone() for name, tensor in self._held.tensors.items()}
+        """Its own parameters and buffers, copied; those that do not know their sizes yet hold nothing."""
+        return {name: tensor.detach().clone() for name, tensor in self._held.tensors.items() if not is_lazy(tensor)}
 
     def restore(self, snapshot: dict[str, Any]) -> None:
         """Put a snapshot back."""

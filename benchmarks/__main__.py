@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks import startup
+from benchmarks import comparison, startup
 
 PAGE = Path(__file__).parent.parent / "reports" / "benchmarks.md"
 
@@ -13,10 +13,12 @@ def main() -> None:
         [
             "# Benchmarks",
             "",
-            "Whole processes, run in turn (A B A B …) on one machine, medians of the runs after one warm-up.",
+            "Run in turn (A B A B …) on one machine, medians of the runs after one warm-up.",
             "Made by `make bench`; ratios travel between machines, seconds do not.",
             "",
             *startup.table(),
+            "",
+            *comparison.table(),
         ]
     )
     PAGE.write_text(page + "\n", encoding="utf-8")

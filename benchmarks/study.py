@@ -202,9 +202,8 @@ def table(runs: int = 500) -> Iterator[str]:
     lies = []
     for kind, network, seed, word in study(runs):
         counts.setdefault(kind, Counter())[word] += 1
-        if (kind == "healthy") != (word == "same"):
-            if kind == "healthy" or word == "same":
-                lies.append(f"- {kind}, {network}, seed {seed}: {word}")
+        if (word != "same") if kind == "healthy" else (word == "same"):
+            lies.append(f"- {kind}, {network}, seed {seed}: {word}")
     words = ("same", "parity with a note", "inconclusive", "divergence")
     yield f"## No false alarm, no miss: {runs} healthy runs, {runs} faulty ones"
     yield ""

@@ -45,6 +45,8 @@ def _pair(runs: Runs, match: Match) -> Pair:
         mine = runs.reference.steps.get(reference.name) if reference else None
         yours = runs.candidate.steps.get(candidate.name) if candidate else None
         return Pair(match.name, (mine, yours))
+    if reference.name not in runs.reference.steps or candidate.name not in runs.candidate.steps:
+        return Pair(match.name, (runs.reference.steps.get(reference.name), runs.candidate.steps.get(candidate.name)))
     like = runs.reference.steps[reference.name]
     widest = runs.twins[1] if runs.twins else runs.candidate
     alone = widest.isolated.get(candidate.name)

@@ -173,8 +173,9 @@ def check(
         "rtol": rtol,
         "atol": atol,
         "onnx": not no_onnx,
+        "probes": _known(probes),
+        "thorough": thorough,
     }
-    wishes |= {"probes": _known(probes), "thorough": thorough}
     codes, documents = [], []
     for case in found:
         code, verdict = _checked(case, no_expect, wishes)

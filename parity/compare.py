@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from parity.extent import Extent, census, distances, measure
 from parity.nouns import Array, Difference, Pair
 
 NARROWER = 2.0 ** (24 - 53)
@@ -33,39 +34,33 @@ def compare(pair: Pair, rtol: float | None = None, atol: float | None = None) ->
     """
     reference, candidate = pair.values
     shapes = tuple(None if array is None else tuple(array.shape) for array in pair.values)
-    plain = Difference(
-        name=pair.name,
-        reference_shape=shapes[0],
-        candidate_shape=shapes[1],
-        reference_nan=_count(np.isnan, reference),
-        candidate_nan=_count(np.isnan, candidate),
-        reference_inf=_count(np.isinf, reference),
-        candidate_inf=_count(np.isinf, candidate),
-    )
+    plain = Difference(name=pair.name, reference_shape=shapes[0], candidate_shape=shapes[1])
     if reference is None or candidate is None or shapes[0] != shapes[1] or reference.size == 0:
+        nan, inf = zip(*(_census(array) for array in pair.values), strict=True)
+        plain = replace(plain, reference_nan=nan[0], candidate_nan=nan[1], reference_inf=inf[0], candidate_inf=inf[1])
+        if reference is not None and pair.isolated is not None and pair.isolated.shape != reference.shape:
+            return replace(plain, isolated=float("inf"), isolated_share=float("inf"))
         return plain
-    left, right = _wide(reference), _wide(candidate)
-    apart = _apart(left, right)
-    worst = np.unravel_index(int(np.argmax(apart)), apart.shape)
-    scale = float(np.max(np.abs(left), where=np.isfinite(left), initial=0.0))
-    max_abs = float(apart[worst])
+    extent = measure(reference, candidate)
     exact = reference.dtype.kind in "biu" and candidate.dtype.kind in "biu"
-    if exact and max_abs == 0 and not np.array_equal(reference, candidate):
-        max_abs = 1.0  # integers past 2^53 fall together as floats
     given = rtol is not None or atol is not None
     plain = replace(
         plain,
-        scale=scale,
-        max_abs=max_abs,
-        mean_abs=float(np.mean(apart)),
-        relative=max_abs / scale if scale else (0.0 if max_abs == 0 else float("inf")),
-        cosine=_cosine(left, right),
-        where=tuple(int(i) for i in worst),
-        allowed=(0.0 if exact else (atol or 0.0) + (rtol or 0.0) * scale) if given else None,
+        scale=extent.scale,
+        max_abs=extent.max_abs,
+        mean_abs=extent.mean_abs,
+        relative=extent.max_abs / extent.scale if extent.scale else (0.0 if extent.max_abs == 0 else float("inf")),
+        cosine=extent.cosine,
+        where=extent.where,
+        allowed=(0.0 if exact else (atol or 0.0) + (rtol or 0.0) * extent.scale) if given else None,
+        reference_nan=extent.nan[0],
+        candidate_nan=extent.nan[1],
+        reference_inf=extent.inf[0],
+        candidate_inf=extent.inf[1],
     )
     if exact:
-        return replace(plain, gap=max_abs, floor=0.0, rounding=0.0)
-    return _against_the_floor(plain, pair, left)
+        return replace(plain, gap=extent.max_abs, floor=0.0, rounding=0.0)
+    return _against_the_floor(plain, pair, extent)
 
 
 def worst(differences: Sequence[Difference]) -> Difference:
@@ -73,33 +68,36 @@ def worst(differences: Sequence[Difference]) -> Difference:
     return max(differences, key=lambda each: (not each.agrees, each.hidden, each.share or 0.0))
 
 
-def _against_the_floor(plain: Difference, pair: Pair, values: Array) -> Difference:
+def _against_the_floor(plain: Difference, pair: Pair, extent: Extent) -> Difference:
     """Hold the gap against the floor channel by channel, so that a large channel does not excuse a small one.
 
     A channel's floor is at least its share of the whole array's, by scale, since a few numbers may round
     luckily, and at least the unit roundoff at its scale, below which float32 cannot tell anything.
     """
-    scales = _by_channel(np.where(np.isfinite(values), np.abs(values), 0.0))
+    scales = extent.magnitudes
     floors = _floors(pair, scales)
     finite = floors[np.isfinite(floors)]
     share = np.max(finite, initial=0.0) / (np.max(scales, initial=0.0) or 1.0)
     floors = np.maximum(floors, max(share, FLOAT32) * scales)
-    twins = pair.values if pair.twins is None else pair.twins
-    gaps = _by_channel(_apart(_wide(twins[0]), _wide(twins[1])))  # type: ignore[arg-type]
-    roundings = floors if pair.twins is None else MARGIN * NARROWER * floors + LAST_PLACES * scales
+    gaps = extent.distances if pair.twins is None else distances(*pair.twins)
+    last_places = LAST_PLACES * float(np.max(scales, initial=0.0))
+    roundings = floors if pair.twins is None else MARGIN * NARROWER * floors + last_places
+    limits = floors if pair.twins is None else np.maximum(ROUNDING_LIMIT * scales, last_places)
     channel = int(np.argmax(_shares(gaps, floors)))
     found = replace(
         plain,
         gap=float(gaps[channel]),
         floor=float(floors[channel]),
-        rounding=float(min(roundings[channel], ROUNDING_LIMIT * scales[channel]))
-        if pair.twins
-        else float(floors[channel]),
+        rounding=float(min(roundings[channel], limits[channel])),
         share=float(_shares(gaps, floors)[channel]),
     )
     if pair.isolated is None:
         return found
-    made = _by_channel(_apart(_wide(twins[0]), _wide(pair.isolated)))  # type: ignore[arg-type]
+    reference = pair.values[0] if pair.twins is None else pair.twins[0]
+    assert reference is not None
+    if pair.isolated.shape != reference.shape:
+        return replace(found, isolated=float("inf"), isolated_share=float("inf"))
+    made = distances(reference, pair.isolated)
     channel = int(np.argmax(_shares(made, floors)))
     return replace(found, isolated=float(made[channel]), isolated_share=float(_shares(made, floors)[channel]))
 
@@ -110,48 +108,19 @@ def _shares(amounts: Array, floors: Array) -> Array:
         return np.where(amounts == 0, 0.0, np.where(np.isfinite(floors), amounts / floors, np.inf))
 
 
-def _by_channel(array: Array) -> Array:
-    """The largest value of each channel, the last canonical axis."""
-    largest: Array = np.max(array.reshape(-1, array.shape[-1] if array.ndim > 1 else 1), axis=0, initial=0.0)
-    return largest
-
-
 def _floors(pair: Pair, scales: Array) -> Array:
     """How much of a float32 run is rounding, channel by channel."""
-    reference, candidate = (_wide(array) for array in pair.values if array is not None)
-    if pair.twins is not None:
-        twins = [_wide(array) for array in pair.twins]
-        return np.maximum(_by_channel(_apart(reference, twins[0])), _by_channel(_apart(candidate, twins[1])))
-    moved = [
-        np.maximum(_by_channel(_apart(reference, _wide(one))), _by_channel(_apart(candidate, _wide(other))))
-        for one, other in pair.shaken
-    ]
-    return SHAKEN_MARGIN * np.max(moved, axis=0) if moved else SHAKEN_MARGIN * FLOAT32 * scales
+    runs, margin = (pair.shaken, SHAKEN_MARGIN) if pair.twins is None else ((pair.twins,), 1.0)
+    moved = [np.maximum(*map(distances, pair.values, run)) for run in runs]  # type: ignore[arg-type]
+    return margin * np.max(moved, axis=0) if moved else SHAKEN_MARGIN * FLOAT32 * scales
 
 
 def distance(one: Array, other: Array) -> float:
     """The largest absolute difference; infinite where one of them is NaN or they have different shapes."""
     if one.shape != other.shape:
         return float("inf")
-    return float(np.max(_apart(_wide(one), _wide(other)), initial=0.0))
+    return float(np.max(distances(one, other), initial=0.0))
 
 
-def _wide(array: Array) -> Array:
-    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
-
-
-def _apart(left: Array, right: Array) -> Array:
-    """Elementwise distance; equal infinities are no distance apart, NaN is infinitely far from everything."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        apart = np.where(left == right, 0.0, np.abs(left - right))
-    return np.where(np.isnan(apart), np.inf, apart)
-
-
-def _count(what: np.ufunc, array: Array | None) -> int:
-    return int(np.count_nonzero(what(array))) if array is not None and array.dtype.kind in "fc" else 0
-
-
-def _cosine(left: Array, right: Array) -> float | None:
-    with np.errstate(invalid="ignore", over="ignore"):
-        norms = float(np.linalg.norm(left) * np.linalg.norm(right))
-        return float(np.vdot(left, right).real / norms) if norms and np.isfinite(norms) else None
+def _census(array: Array | None) -> tuple[int, int]:
+    return (0, 0) if array is None else census(array)

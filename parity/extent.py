@@ -3,7 +3,7 @@
 The arrays are walked in blocks that fit a core's cache, by as many threads as there are cores (NumPy lets go
 of the interpreter's lock while it computes). A block is copied only where it does not lie in one piece, so
 memory maps are read as they stand on the disk. The working memory depends on the number of threads (up to
-WORKERS, some 5 MiB each) and not on the size of the arrays; the answer's two numbers a channel come on top.
+WORKERS, some 10 MiB each) and not on the size of the arrays; the answer's two numbers a channel come on top.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import numpy as np
 
 from parity.nouns import Array
 
-BLOCK = 2**15
-"""Elements of a block: three of them in float64 nearly fill a mebibyte, the usual second cache of a core."""
-UNIT = 32
+BLOCK = 2**17
+"""Float64 numbers of a block: a mebibyte, the usual second cache of a core, and some 25 calls of NumPy for it."""
+UNIT = 8
 """Blocks that a thread takes at a time: a million elements, about two milliseconds."""
-WORKERS = 8
+WORKERS = 4
 """More threads than this wait for the same memory."""
 RUN = 2**13
 """Elements of one dot product: from 10 000 on, OpenBLAS would start threads of its own below ours."""
@@ -78,7 +78,7 @@ def measure(one: Array, other: Array, *, bound: float | None = None, extras: boo
 
     Real numbers are subtracted and summed in float64; integers are subtracted exactly, also past 2^53, where
     float64 cannot tell them apart. `bound` is the distance above which elements are counted. `extras` adds
-    the ULP histogram and the agreement of the arg-max, which cost more than all the rest. No result depends
+    the ULP histogram and the agreement of the arg-max, which cost several times as much as all the rest. No result depends
     on the number of threads. Raises ValueError for arrays of different shapes.
     """
     walk = _Walk(one, other, bound=bound, extras=extras)
@@ -117,7 +117,7 @@ def census(array: Array) -> tuple[int, int]:
         return 0, 0
     found = np.zeros(2, np.int64)
     whole = _at_least_two_axes(np.asarray(array))
-    blocks = _Blocks(whole.shape)
+    blocks = _Blocks(whole.shape, BLOCK)
     for number in range(len(blocks)):
         box = whole[blocks.box(number)[1]]
         found += [np.count_nonzero(np.isnan(box)), np.count_nonzero(np.isinf(box))]
@@ -131,11 +131,11 @@ _Top = tuple[int, Any]
 class _Blocks:
     """A shape of at least two axes, cut into boxes that follow each other in C order, the last axes whole."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], size: int) -> None:
         self.shape = shape
-        self.axis = next(axis for axis in range(len(shape)) if math.prod(shape[axis + 1 :]) <= BLOCK)
+        self.axis = next(axis for axis in range(len(shape)) if math.prod(shape[axis + 1 :]) <= size)
         self.inner = math.prod(shape[self.axis + 1 :])
-        self.step = BLOCK // max(self.inner, 1)
+        self.step = size // max(self.inner, 1)
         self.pieces = -(-shape[self.axis] // self.step)
 
     def __len__(self) -> int:
@@ -208,11 +208,12 @@ class _Walk:
         self.arrays = tuple(_at_least_two_axes(np.asarray(array)) for array in (one, other))
         self.row = one.shape[-1] if one.ndim else 1
         self.bound, self.extras, self.alone = bound, extras, alone
-        self.blocks = _Blocks(self.arrays[0].shape)
         self.channels = self.arrays[0].shape[-1]
         kinds = one.dtype.kind + other.dtype.kind
         self.ordered = extras and "c" not in kinds
         self.wide = np.dtype(np.complex128 if "c" in kinds else np.float64)
+        self.room = BLOCK * 8 // self.wide.itemsize
+        self.blocks = _Blocks(self.arrays[0].shape, self.room)
         same = _native(one) if _native(one) == _native(other) else None
         self.single = same == np.float32
         self.bits = 32 if self.single else 64 if same == np.float64 else 0
@@ -247,7 +248,7 @@ class _Hand:
     """One thread's room to work in, and its tally."""
 
     def __init__(self, walk: _Walk) -> None:
-        size = min(BLOCK, walk.arrays[0].size)
+        size = min(walk.room, walk.arrays[0].size)
         self.walk = walk
         self.tally = _Tally(
             distances=np.zeros(walk.channels),
@@ -256,7 +257,6 @@ class _Hand:
         )
         self.copies = [None if _plain(array) else np.empty(size, _native(array)) for array in walk.arrays]
         self.left, self.right = np.empty(size, walk.wide), np.empty(size, walk.wide)
-        self.magnitude = np.empty(size, np.float32 if walk.single else np.float64)
         self.signs = np.empty((2, size), np.bool_)
 
     def take(self, start: int, index: tuple[int | slice, ...]) -> None:
@@ -285,13 +285,11 @@ class _Hand:
         if walk.bound is not None and not top <= walk.bound:
             tally.above += int(np.count_nonzero(apart > walk.bound))
         self._add_distances(apart, norms)
-        # Magnitudes and signs of float32 numbers are exact in float32, and half as far to carry.
-        magnitude = np.abs(raw[0] if walk.single else left, out=self.magnitude[:size])
         if not finite:
-            np.copyto(magnitude, 0.0, where=~np.isfinite(left))
             tally.nan += [np.count_nonzero(np.isnan(flat)) for flat in raw]
             tally.inf += [np.count_nonzero(np.isinf(flat)) for flat in raw]
-        np.maximum(tally.magnitudes[here], _by_channel(magnitude, channels), out=tally.magnitudes[here])
+        largest = _magnitude(raw[0] if walk.single else left, channels, finite)
+        np.maximum(tally.magnitudes[here], largest, out=tally.magnitudes[here])
         if walk.wide.kind != "c":
             tally.flips += _flips(raw, self.signs[:, :size])
         if walk.extras:
@@ -332,7 +330,7 @@ class _Hand:
         if norms:
             unit[2] += (sum(norms) - squares) / 2
 
-    def _extras(self, start: int, raw: list[Array]) -> None:
+    def _extras(self, start: int, raw: tuple[Array, Array]) -> None:
         walk, tally = self.walk, self.tally
         if walk.bits:
             tally.ulps += _ulps(raw[0], raw[1], walk.bits)
@@ -342,10 +340,12 @@ class _Hand:
             tops = [(start % walk.row + int(at), flat[at].item()) for flat in raw for at in [np.argmax(flat)]]
             tally.pieces.append((start, (tops[0], tops[1])))
         else:
-            rows = [flat.reshape(-1, walk.row) for flat in raw]
-            at = [np.argmax(row, axis=1)[:, None] for row in rows]
-            tops = [np.take_along_axis(row, each, axis=1) for row, each in zip(rows, at, strict=True)]
-            agree = (at[0] == at[1]) & (tops[0] == tops[0]) & (tops[1] == tops[1])
+            one, other = (flat.reshape(-1, walk.row) for flat in raw)
+            at = np.argmax(one, axis=1)[:, None]
+            agree = at == np.argmax(other, axis=1)[:, None]
+            for rows in (one, other):  # NumPy's arg-max is a NaN where there is one, and no NaN equals itself
+                top = np.take_along_axis(rows, at, axis=1)
+                agree &= top == top
             tally.agreeing += int(np.count_nonzero(agree))
 
 
@@ -384,17 +384,27 @@ def _widened(flat: Array, room: Array) -> Array:
     return room[: flat.size]
 
 
-def _by_channel(flat: Array, channels: int) -> Array:
-    """The largest element of each channel; several rows of few channels are taken as one row of many."""
+def _by_channel(flat: Array, channels: int, extreme: np.ufunc = np.maximum) -> Array:
+    """The largest (or smallest) element of each channel; several rows of few channels are taken as one of many."""
     if channels == 1:
-        return np.maximum.reduce(flat, keepdims=True)
+        return np.asarray(extreme.reduce(flat, keepdims=True))
     row = max(1, LANES // channels) * channels
     folded = flat.size // row * row
-    rest = np.maximum.reduce(flat[folded:].reshape(-1, channels), axis=0, initial=0.0)
-    if not folded:
-        return rest
-    lanes = np.maximum.reduce(flat[:folded].reshape(-1, row), axis=0)
-    return np.maximum(np.maximum.reduce(lanes.reshape(-1, channels), axis=0), rest)
+    parts = [extreme.reduce(flat[folded:].reshape(-1, channels), axis=0)] if folded < flat.size else []
+    if folded:
+        lanes = extreme.reduce(flat[:folded].reshape(-1, row), axis=0)
+        parts.append(extreme.reduce(lanes.reshape(-1, channels), axis=0))
+    return np.asarray(extreme.reduce(parts))
+
+
+def _magnitude(flat: Array, channels: int, finite: bool) -> Array:
+    """The largest finite magnitude of each channel; from both ends of the numbers, which needs no room."""
+    if finite and flat.dtype.kind == "f":
+        # Adding zero makes of the minus zero, which stands at the end of nothing but zeros, a zero.
+        return np.maximum(_by_channel(flat, channels), -_by_channel(flat, channels, np.minimum)) + 0.0
+    magnitude = np.abs(flat)
+    np.copyto(magnitude, 0.0, where=~np.isfinite(flat))
+    return _by_channel(magnitude, channels)
 
 
 def _dot(one: Array, other: Array) -> float:
@@ -426,7 +436,8 @@ def _whole_distance(one: Array, other: Array) -> Array:
     if "i" not in one.dtype.kind + other.dtype.kind:
         return near
     signed, unsigned = (one, other) if one.dtype.kind == "i" else (other, one)
-    return np.where(signed < 0, unsigned.astype(np.float64) - signed.astype(np.float64), near)
+    far: Array = np.where(signed < 0, unsigned.astype(np.float64) - signed.astype(np.float64), near)
+    return far
 
 
 def _modular(one: Array, other: Array) -> Array:
@@ -436,23 +447,28 @@ def _modular(one: Array, other: Array) -> Array:
 
 
 def _ulps(one: Array, other: Array, bits: int) -> Array:
-    """How many pairs lie 0, 1, 2 to 3, 4 to 7, ... representable numbers apart."""
-    numbers = ~(np.isnan(one) | np.isnan(other))
-    gap = _modular(*(_in_order(flat[numbers], bits) for flat in (one, other)))
-    high = gap >> np.uint64(32)
-    lengths = np.where(high > 0, 32 + _bit_length(high), _bit_length(gap & np.uint64(2**32 - 1)))
-    return np.bincount(lengths, minlength=bits + 1)
+    """How many pairs lie 0, 1, 2 to 3, 4 to 7, ... representable numbers apart, a first cache's worth at a time."""
+    counts = np.zeros(bits + 1, np.int64)
+    for start in range(0, one.size, RUN):
+        pair = one[start : start + RUN], other[start : start + RUN]
+        numbers = ~(np.isnan(pair[0]) | np.isnan(pair[1]))
+        if not numbers.all():
+            pair = pair[0][numbers], pair[1][numbers]
+        counts += np.bincount(_bit_length(_modular(*(_in_order(flat, bits) for flat in pair))), minlength=bits + 1)
+    return counts
 
 
 def _in_order(flat: Array, bits: int) -> Array:
     """The numbers' places among all of their format, counted from zero, as int64 (IEEE 754 orders its bits so)."""
     places = flat.view(f"i{bits // 8}").astype(np.int64)
-    return np.where(places < 0, np.int64(-(2 ** (bits - 1))) - places, places)
+    np.subtract(np.int64(-(2 ** (bits - 1))), places, out=places, where=places < 0)
+    return places
 
 
 def _bit_length(numbers: Array) -> Array:
-    """Of whole numbers below 2^53, which float64 holds exactly."""
-    return np.frexp(numbers.astype(np.float64))[1]
+    """Of uint64; read from float64's exponent, with the bit behind the first cleared so that none is rounded up."""
+    lengths: Array = ((numbers & ~(numbers >> np.uint64(1))).astype(np.float64).view(np.int64) >> 52) - 1022
+    return np.maximum(lengths, 0, out=lengths)
 
 
 def _cores() -> int:

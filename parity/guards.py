@@ -24,7 +24,9 @@ def repeats(first: tuple[Trace, Trace], again: tuple[Trace, Trace]) -> Iterator[
     """Each side gives the same on the same inputs, in inference mode."""
     for side, one, other in zip(SIDES, first, again, strict=True):
         for name, array in one.steps.items():
-            if array.dtype.kind == "f" and _far(array, other.steps[name]):
+            if name not in other.steps or (
+                array.dtype.kind == "f" and _far(*_without_common_nan(array, other.steps[name]))
+            ):
                 yield f"the {side} is not deterministic in inference mode, beginning at {name}"
                 break
 
@@ -51,6 +53,11 @@ def still(trace: Trace) -> frozenset[str]:
 def silent(trace: Trace) -> frozenset[str]:
     """The layers that give nothing but zeros."""
     return frozenset(name for name, array in trace.steps.items() if not np.any(array))
+
+
+def samples(trace: Trace) -> int:
+    """The number of samples in a run's batch."""
+    return max((len(array) for array in trace.outputs.values() if array.ndim), default=0)
 
 
 def lives(always_still: frozenset[str]) -> Iterator[str]:
@@ -83,11 +90,26 @@ def in_training(outlines: Sequence[Outline]) -> Iterator[str]:
                 yield f"{layer.name} of the {side} is called as in training ({layer.kind})"
 
 
+def same_types(runs: Runs) -> Iterator[str]:
+    """Each output holds numbers of one type on both sides."""
+    outputs = zip(runs.reference.outputs.items(), runs.candidate.outputs.values(), strict=False)
+    for (name, one), other in outputs:
+        if one.dtype != other.dtype:
+            yield f"{name} is {one.dtype} in the reference and {other.dtype} in the candidate"
+
+
 def hidden_structure(matches: Matches, hidden: bool) -> Iterator[str]:
     """A difference that float32 hides is no rounding where a layer that computes has no partner."""
     loners = [match.name for match in matches if not (match.reference and match.candidate) and not match.carries]
     if hidden and loners:
         yield f"float32's rounding hides a difference, and layers have no partner: {', '.join(loners[:3])}"
+
+
+def _without_common_nan(one: Array, other: Array) -> tuple[Array, Array]:
+    if one.shape != other.shape:
+        return one, other
+    common = np.isnan(one) & np.isnan(other)
+    return np.where(common, 0, one), np.where(common, 0, other)
 
 
 def _far(one: Array, other: Array, share: float = REPEATED) -> bool:

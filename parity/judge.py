@@ -48,23 +48,16 @@ def judge_layers(
     matches: Matches, differences: Sequence[Difference], ledger: Ledger, outputs_agree: bool
 ) -> tuple[Judgement, ...]:
     """Judge each pair of layers, in the order of the matches."""
-    mismatched = {
-        (side, entry.layer)
-        for entry in ledger.entries
-        if entry.use == "mismatched"
-        for side, name in (("reference", entry.reference), ("candidate", entry.candidate))
-        if name
-    }
+    mismatched = [entry for entry in ledger.entries if entry.use == "mismatched"]
+    names = {entry.reference for entry in mismatched} - {""}, {entry.candidate for entry in mismatched} - {""}
+
+    def charged(match: Match) -> bool:
+        """Whether an array of either layer has no equal on the other side; by the arrays' names, not the layers'."""
+        layers = zip((match.reference, match.candidate), names, strict=True)
+        return any(each.name in charges for layer, charges in layers if layer for each in layer.parameters)
+
     rows = [
-        Judgement(
-            match,
-            difference,
-            _status(match, difference),
-            ("reference" if match.reference else "candidate", match.name) in mismatched
-            or (
-                match.reference is not None and match.candidate is not None and ("candidate", match.name) in mismatched
-            ),
-        )
+        Judgement(match, difference, _status(match, difference), charged(match))
         for match, difference in zip(matches, differences, strict=True)
     ]
     return _with_sources(rows, outputs_agree)
@@ -186,7 +179,11 @@ def _set_alike(match: Match) -> bool:
     if not (match.reference and match.candidate and match.reference.known and match.candidate.known):
         return False
     mine, yours = match.reference.settings, match.candidate.settings
-    return all(mine.get(name) == yours.get(name) for name in {*mine, *yours} - {"momentum", "rate"})
+    return all(_alike(mine.get(name), yours.get(name)) for name in {*mine, *yours} - {"momentum", "rate"})
+
+
+def _alike(one: object, other: object) -> bool:
+    return one == other or not (one or other)
 
 
 def _by_dependency(rows: Sequence[Judgement]) -> list[Judgement]:

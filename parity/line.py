@@ -97,7 +97,7 @@ def examine(
     differences, outputs = worst_of(seen)
     rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
     verdict, reasons = judge(
-        outline, other, rows, outputs, ledger, list(doubts_of(seen, outline, other, matches, differences))
+        outline, other, rows, outputs, ledger, list(doubts_of(seen, outline, other, matches, (*differences, *outputs)))
     )
     findings = diagnose(outline, other, rows)
     third = None

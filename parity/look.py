@@ -38,7 +38,7 @@ class Seen:
     """What one probe showed. `doubts` forbid parity, `notes` do not.
 
     `still` names the reference's outputs that were the same for every sample, `silent` its layers that gave
-    nothing but zeros; `reason` says why there were no float64 twins.
+    nothing but zeros; `samples` is the size of the batch; `reason` says why there were no float64 twins.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Seen:
     outputs: tuple[Difference, ...]
     still: frozenset[str]
     silent: frozenset[str]
+    samples: int = 2
     reason: str = ""
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -75,6 +76,7 @@ def look(
             continue
         if first is None:
             doubts += guards.repeats((runs.reference, runs.candidate), sides.run(face))
+            notes += guards.same_types(runs)
             first = runs.outputs_only()
         elif _shows_nothing(runs):
             notes.append(f"the probe {name} overflows or gives NaN on both sides")
@@ -101,7 +103,9 @@ def doubts_of(
     """Everything that makes these comparisons say nothing."""
     for each in seen:
         yield from each.doubts
-    yield from guards.lives(frozenset.intersection(*(each.still for each in seen)))
+    batches = [each.still for each in seen if each.samples > 1]
+    if batches:  # of single samples it cannot be told
+        yield from guards.lives(frozenset.intersection(*batches))
     yield from guards.reads_something(reference, frozenset.intersection(*(each.silent for each in seen)))
     yield from guards.in_training((reference, candidate))
     yield from guards.hidden_structure(matches, any(each.hidden for each in differences))
@@ -115,6 +119,7 @@ def _measured(name: str, runs: Runs, matches: Matches, tolerance: Tolerance) -> 
         differences=tuple(replace(compare(pair, *bounds), probe=name) for pair in align(runs, matches)),
         outputs=tuple(replace(compare(pair, *bounds), probe=name) for pair in align_outputs(runs)),
         still=guards.still(runs.reference),
+        samples=guards.samples(runs.reference),
         silent=guards.silent(runs.reference),
         reason=runs.reason,
     )
@@ -123,7 +128,8 @@ def _measured(name: str, runs: Runs, matches: Matches, tolerance: Tolerance) -> 
 def _shows_nothing(runs: Runs) -> bool:
     """Whether some output holds NaN or infinities on both sides."""
     outputs = zip(runs.reference.outputs.values(), runs.candidate.outputs.values(), strict=False)
-    return any(not (np.all(np.isfinite(one)) or np.all(np.isfinite(other))) for one, other in outputs)
+    holes = [(~np.isfinite(one), ~np.isfinite(other)) for one, other in outputs]
+    return any(one.any() for one, _ in holes) and all(np.array_equal(one, other) for one, other in holes)
 
 
 def _weights_changed(sides: Sides) -> list[str]:

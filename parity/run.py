@@ -66,7 +66,7 @@ def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
     return {
         match.candidate.name: trace.steps[match.reference.name]
         for match in matches
-        if match.reference and match.candidate and not match.moved
+        if match.reference and match.candidate and not match.moved and not match.carries
     }
 
 

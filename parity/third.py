@@ -70,6 +70,10 @@ def third_reference(reference: Exported, candidate: Exported, open_onnx: OpenOnn
             with open_onnx(file) as onnx:
                 result = onnx.run(keras.probe)
                 versions = onnx.outline(keras.probe).versions
+        if len(result.outputs) != len(keras.outline.outputs):
+            raise ValueError(
+                f"the export gives {len(result.outputs)} outputs, the network {len(keras.outline.outputs)}"
+            )
     except Exception as error:  # noqa: BLE001 - an export may fail in any way, and the verdict stands without it
         return Third(reason=str(error) or type(error).__name__)
     layers = {layer.name: layer.axes for layer in keras.outline.layers}

@@ -225,10 +225,10 @@ def test_a_mistake_in_an_array_of_inline_tables_is_told_with_its_line(folder, ri
     assert f"{file}:{line}: " in str(refusal.value)
 
 
-def test_a_table_that_begins_the_file_is_told_by_its_own_line(folder):
-    """A file whose first line is a header; the keys at the top are missing then, but the table is read first."""
-    file = written(folder, '[reference]\nframework = "keras"\n\n' + GOOD[GOOD.index("[candidate]") :])
-    with pytest.raises(CaseError, match=r"case\.toml:1: the key 'title' is missing"):
+def test_a_table_that_begins_on_the_first_line_is_told_by_that_line(folder):
+    top, rest = GOOD.split("[reference]")[0], GOOD[GOOD.index("[candidate]") :]
+    file = written(folder, f'reference.framework = "keras"\nreference.python = "python3"\n{top}{rest}')
+    with pytest.raises(CaseError, match=r"case\.toml:1: the key 'build' is missing"):
         load(file)
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 import parity
+from parity import cases
 from parity.case import Case
 from parity.cli import main
 from parity.errors import SideFailed
@@ -21,7 +22,7 @@ from parity.verdict import Verdict
 
 PARITY = Path(sys.executable).with_name("parity")
 SCHEMA = json.loads((Path(parity.__file__).parent / "report.schema.json").read_text())
-SHIPPED = ["magnitude", "magnitude-as-published", "phase", "phase-as-published"]
+SHIPPED = sorted(file.parent.name for file in (Path(parity.__file__).parents[1] / "cases").glob("*/case.toml"))
 CASE = """\
 title = "A title of its own"
 
@@ -85,6 +86,8 @@ def nowhere(tmp_path, monkeypatch):
         (["check", "magnitude", "--rtol", "nan"], ["--rtol"]),
         (["check", "magnitude", "--atol", "inf"], ["--atol"]),
         (["check", "magnitude", "--seed", "-1"], ["--seed"]),
+        (["check", "magnitude", "--probe", "lareg"], ["lareg", "expected noise, large"]),
+        (["check", "magnitude", "--probe", "zzz"], ["zzz", "large", "negative", "alone", "impulse"]),
         (["check", "magnitude", "--jsn"], ["--jsn", "--json"]),
         (["show", "phas"], ["did you mean 'phase'?"]),
         (["show"], ["CASE"]),
@@ -149,6 +152,15 @@ def test_a_broken_pyproject_is_wrong_usage_that_names_the_file(text, nowhere):
     assert "pyproject.toml" in result.stderr
 
 
+def test_a_mistake_in_an_inline_table_is_told_with_its_line(nowhere):
+    side = '[reference]\nframework = "torch"\nbuild = "net:build"\n'
+    assert side in CASE
+    case = written(nowhere, CASE.replace(side, 'reference = { framework = "torhc", build = "net:build" }\n'))
+    result = told("check", case)
+    assert result.exit_code == 2
+    assert f"{case / 'case.toml'}:3: framework = 'torhc'; did you mean 'torch'?" in result.stderr
+
+
 def test_the_path_of_a_case_file_itself_stands_for_its_folder(nowhere):
     case = written(nowhere, CASE.replace("shape = [3]", "shape = [0]"))
     result = told("check", case / "case.toml")
@@ -162,7 +174,9 @@ def test_the_path_of_a_case_file_itself_stands_for_its_folder(nowhere):
 def test_list_names_each_shipped_case_with_its_title(nowhere):
     lines = told("list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == SHIPPED
-    assert all("Keras against" in line for line in lines)
+    assert {"magnitude", "magnitude-as-published", "phase", "phase-as-published"} <= set(SHIPPED)
+    for line, name in zip(lines, SHIPPED, strict=True):
+        assert line.split(maxsplit=1)[1] == cases.load(cases.shipped() / name / "case.toml").title
 
 
 def test_list_names_gives_bare_names_for_a_script(nowhere):
@@ -197,7 +211,8 @@ def test_an_empty_folder_of_cases_is_wrong_usage_for_all(nowhere):
 def test_help_tells_each_command_each_option_and_the_exit_codes(nowhere):
     assert all(word in told("--help").stdout for word in ("check", "list", "show", "Exit codes", "3 inconclusive"))
     assert told("-h").stdout == told("--help").stdout
-    options = "--all --cases --seed --batch --rtol --atol --no-onnx --no-expect --timeout --report --json -q -v"
+    options = "--all --cases --seed --batch --rtol --atol --probe --thorough --no-onnx --no-expect --timeout --report"
+    options += " --json -q -v"
     assert not [option for option in options.split() if option not in told("check", "--help").stdout]
 
 
@@ -275,6 +290,28 @@ def test_the_exit_code_is_that_of_the_worst_case_and_every_case_gets_its_turn(gi
         assert name in (result.stderr if name == "failing" else result.stdout)
 
 
+def test_the_path_of_a_case_file_is_the_case(given, nowhere):
+    assert told("check", "divergence/case.toml").exit_code == 1
+    assert given == [nowhere / "divergence"]
+
+
+def test_what_is_asked_for_reaches_the_line(given, monkeypatch):
+    asked = []
+    monkeypatch.setattr("parity.line.check", lambda case, options: asked.append(options) or verdict(case, "parity"))
+    words = "--seed 3 --batch 5 --rtol 0.25 --atol 0.5 --timeout 7 --no-onnx --thorough --probe large --probe alone"
+    told("check", "./parity", *words.split())
+    told("check", "./parity")
+    first, plain = asked
+    assert (first.seed, first.batch, first.rtol, first.atol, first.timeout) == (3, 5, 0.25, 0.5, 7.0)
+    assert (first.onnx, first.thorough, first.probes[-2:]) == (False, True, ("large", "alone"))
+    assert (plain.seed, plain.batch, plain.onnx, plain.thorough) == (0, Options().batch, True, False)
+    assert plain.probes == Options().probes
+
+
+def test_a_note_is_told_under_the_verdict(given):
+    assert "note: a note" in told("check", "./parity").stdout
+
+
 def test_quiet_prints_one_line_for_each_case(given):
     lines = told("check", "-q", "./parity", "./expected", "./divergence").stdout.splitlines()
     assert [line.split()[:2] for line in lines] == [
@@ -309,7 +346,19 @@ def test_a_report_that_cannot_be_written_is_wrong_usage_and_not_a_divergence(giv
 def test_a_fault_of_paritys_own_is_never_told_as_a_verdict(given, monkeypatch):
     """Python ends with 1 on an uncaught exception, and 1 is the exit code of a divergence."""
     monkeypatch.setattr("parity.line.check", lambda *_: [][0])
-    assert CliRunner().invoke(main, ["check", "./parity"]).exit_code not in (0, 1, 3)
+    result = told("check", "./parity")
+    assert (result.exit_code, result.stdout) == (70, "")
+    assert "parity itself failed" in result.stderr
+    assert "IndexError" in result.stderr
+
+
+def test_an_interrupt_is_never_told_as_a_verdict(given, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("parity.line.check", interrupted)
+    result = told("check", "./parity", "./divergence")
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "interrupted\n")
 
 
 @pytest.mark.parametrize("columns", ["", "wide", "0"])

@@ -54,7 +54,7 @@ def test_equal_arrays_agree_exactly():
 @pytest.mark.parametrize(("gap", "agrees"), [(7.9, True), (8.1, False)])
 def test_where_no_floor_was_measured_eight_units_of_roundoff_at_the_scale_are_granted(gap, agrees):
     reference = np.array([0.0, 256.0, 1.0])
-    found = compared(reference, reference + [0, 0, gap * 256 * ROUNDOFF])
+    found = compared(reference, reference + np.array([0, 0, gap * 256 * ROUNDOFF]))
     assert found.agrees is agrees
     assert found.floor == pytest.approx(8 * 256 * ROUNDOFF)
 
@@ -197,15 +197,15 @@ def test_the_channel_that_lies_farthest_above_its_floor_decides(seed, channels, 
 def test_a_large_channel_does_not_excuse_a_small_one():
     """A logit of a million rounds by a tenth; a probability beside it does not."""
     wide = np.array([[1e6, 0.5], [-1e6, 0.25]])
-    rough = wide + [[0.125, 0], [0, 0]]
+    rough = wide + np.array([[0.125, 0], [0, 0]])
     for gap, agrees in (([[0.1, 0], [0, 0]], True), ([[0, 1e-3], [0, 0]], False)):
         assert measured((rough, rough + gap), (wide, wide + gap)).agrees is agrees
 
 
 def test_a_channel_that_rounds_luckily_has_at_least_the_floor_of_the_others():
     wide = np.array([[3.0, 5.0], [7.0, 2.0]])
-    rough = wide + [[1e-5, 0], [0, 0]]
-    other = wide + [[0, 0], [0, 5e-6]]
+    rough = wide + np.array([[1e-5, 0], [0, 0]])
+    other = wide + np.array([[0, 0], [0, 5e-6]])
     found = measured((rough, other), (wide, other))
     assert found.agrees
     assert found.floor == pytest.approx(5.0 * 1e-5 / 7.0, rel=0.05)  # its share, and not the nothing that it shows
@@ -221,7 +221,7 @@ def test_below_the_roundoff_of_float32_nothing_is_a_divergence():
 @pytest.mark.parametrize(("gap", "hidden"), [(0.0, False), (1e-15, False), (1e-13, True), (1e-9, True)])
 def test_what_float64_shows_and_float32_rounds_away_is_called_hidden(gap, hidden):
     wide = np.array([[1.0, -2.0]])
-    found = measured((wide, wide), (wide, wide + [[0, 2 * gap]]))
+    found = measured((wide, wide), (wide, wide + np.array([[0, 2 * gap]])))
     assert found.agrees
     assert found.hidden is hidden
 
@@ -229,15 +229,15 @@ def test_what_float64_shows_and_float32_rounds_away_is_called_hidden(gap, hidden
 def test_the_noisier_the_float32_runs_the_more_rounding_is_granted_in_float64():
     """Rounding is in proportion to the unit roundoff: 2^-29 of what float32 loses, with a margin of 2^7."""
     wide = np.array([[1.0, -2.0]])
-    rough = wide + [[0, 1e-3]]
-    assert not measured((rough, wide), (wide, wide + [[0, 1e-10]])).hidden
-    assert measured((rough, wide), (wide, wide + [[0, 1e-9]])).hidden
+    rough = wide + np.array([[0, 1e-3]])
+    assert not measured((rough, wide), (wide, wide + np.array([[0, 1e-10]]))).hidden
+    assert measured((rough, wide), (wide, wide + np.array([[0, 1e-9]]))).hidden
 
 
 def test_no_noise_excuses_a_gap_that_float64_never_makes_by_rounding():
     """Where float32 is all noise a gap may agree with it, and is hidden all the same."""
     wide = np.array([[1.0, -2.0]])
-    found = measured((wide * 3, wide), (wide, wide + [[0, 1e-9]]))
+    found = measured((wide * 3, wide), (wide, wide + np.array([[0, 1e-9]])))
     assert found.agrees
     assert found.hidden
 
@@ -348,14 +348,18 @@ def test_a_kind_that_shrinks_what_it_reads_is_measured_by_its_own_values():
     assert not side_by_side(small, twice, x, kernel).agrees
 
 
-@pytest.mark.parametrize(("epsilon", "agrees", "hidden"), [(1e-5, True, False), (1.001e-5, True, True), (1e-3, False, True)])
+@pytest.mark.parametrize(
+    ("epsilon", "agrees", "hidden"), [(1e-5, True, False), (1.001e-5, True, True), (1e-3, False, True)]
+)
 def test_an_epsilon_is_told_from_rounding_down_to_a_thousandth_of_itself(epsilon, agrees, hidden):
     x, mean = inputs((50, 6), (6,))
 
     def norm(a, m, e):
         return (a - m) / np.sqrt(((a - m) ** 2).mean(0) + a.dtype.type(e))
 
-    found = side_by_side(lambda a, m: norm(a, m, 1e-5), lambda a, m: norm(a[:, ::-1], m[::-1], epsilon)[:, ::-1], x, mean)
+    found = side_by_side(
+        lambda a, m: norm(a, m, 1e-5), lambda a, m: norm(a[:, ::-1], m[::-1], epsilon)[:, ::-1], x, mean
+    )
     assert found.agrees is agrees
     assert found.hidden is (hidden and agrees)
 
@@ -388,7 +392,7 @@ def test_a_floor_that_is_estimated_is_one_of_each_channel_too():
 
 def test_a_layer_that_parts_alone_makes_its_difference_and_one_that_does_not_passes_it_on():
     wide = np.array([[1.0, -2.0]])
-    off = wide + [[0.5, 0]]
+    off = wide + np.array([[0.5, 0]])
     found = measured((wide, off), (wide, off), isolated=off)
     assert (found.isolated, found.made_here) == (0.5, True)
     found = measured((wide, off), (wide, off), isolated=wide + 1e-16)

@@ -3,7 +3,12 @@
 Both sides are PyTorch here: what a side does wrong is the same in every framework, and that one starts soonest.
 """
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -142,10 +147,35 @@ def test_a_side_that_fails_is_told_although_the_other_one_hangs(tmp_path):
     assert "KeyError: 'missing'" in result.stderr
 
 
+def test_an_interrupt_ends_everything_at_once_with_the_code_of_a_shell(tmp_path):
+    """While one side builds for an hour and the other one has built; the process group is not told, only parity."""
+    mark = "    open(os.path.join(os.path.dirname(__file__), '{}.pid'), 'w').write(str(os.getpid()))\n"
+    folder = case(
+        tmp_path / "mine",
+        built(mark.format("candidate") + "    time.sleep(3600)\n"),
+        reference=built(mark.format("reference") + BUILD),
+    )
+    command = [Path(sys.executable).with_name("parity"), "check", folder]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    files = [folder / f"{side}.pid" for side in ("reference", "candidate")]
+    try:
+        while not all(file.is_file() and file.read_text() for file in files):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, out, told) == (130, "", "interrupted\n")
+    for file in files:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(file.read_text()), 0)
+
+
 def test_nan_on_both_sides_is_inconclusive_also_where_the_case_expects_a_divergence(tmp_path):
     nan = forward("return self.lin(x) / 0 * 0")
     end = '[expect]\nverdict = "divergence"'
-    result = check(case(tmp_path / "mine", nan, nan, end=end))
+    result = check(case(tmp_path / "mine", nan, nan, end=end), "--batch", "4")
     assert result.exit_code == 3
     assert "INCONCLUSIVE  mine" in result.stdout
     assert "NaN on both sides (28 and 28)" in result.stdout
@@ -275,7 +305,7 @@ def test_a_missing_module_is_wrong_usage_with_its_line(tmp_path):
     ids=["nothing-done", "no-output", "empty-output"],
 )
 def test_networks_that_show_nothing_are_inconclusive_and_exit_3(tmp_path, network, reason):
-    result = check(case(tmp_path / "mine", forward(network), forward(network)))
+    result = check(case(tmp_path / "mine", forward(network), forward(network)), "--batch", "4")
     assert result.exit_code == 3
     assert "INCONCLUSIVE  mine" in result.stdout
     assert reason in result.stdout

@@ -41,6 +41,30 @@ def test_a_fresh_process_imports_nothing_that_it_does_not_need(program, banned):
     assert not imported_by(program) & banned
 
 
+def test_a_whole_check_brings_no_framework_into_the_process_of_the_command(tmp_path):
+    """Nor may a version, a dtype or a shape that comes from a side be a framework's own object."""
+    (tmp_path / "one.py").write_text(
+        "import keras\ndef build():\n    x = keras.Input((5,))\n"
+        "    return keras.Model(x, keras.layers.Dense(7, activation='tanh')(x))\n"
+    )
+    (tmp_path / "other.py").write_text(
+        "from torch import nn\ndef build():\n    return nn.Sequential(nn.Linear(5, 7), nn.Tanh(), nn.Softshrink(0.0))\n"
+    )
+    (tmp_path / "case.toml").write_text(
+        "title = 'A pair'\nreference = { framework = 'keras', build = 'one:build' }\n"
+        "candidate = { framework = 'torch', build = 'other:build' }\n"
+        "inputs = [{ name = 'x', shape = [5], axes = 'channel' }]\n"
+    )
+    program = f"""
+from parity.cli import main
+try:
+    main(["check", {str(tmp_path)!r}, "--quiet"])
+except SystemExit as ending:
+    assert ending.code in (0, 1, 3), ending.code
+"""
+    assert not imported_by(program) & FRAMEWORKS
+
+
 def test_only_the_sides_import_a_framework():
     """Plain statements at any depth, and names given to import_module; the one exception has its reason."""
     found = {
@@ -68,13 +92,17 @@ def test_imports_inside_the_package_form_no_circle():
 
 
 @pytest.mark.parametrize("shelf", ["rules", "formats", "sides"])
-def test_files_on_a_shelf_never_import_a_neighbour_or_the_line_above_them(shelf):
+def test_files_on_a_shelf_never_import_an_entry_beside_them_or_the_line_above_them(shelf):
+    """A file whose name begins with `_` is no entry but a private part of its neighbours."""
     above = {"parity.cli", "parity.api", "parity.line", "parity.build", "parity.judge", "parity.verdict"}
     for module in MODULES:
         if module.startswith(f"parity.{shelf}."):
             used = neighbours(module)
-            assert not {each for each in used if each.startswith(f"parity.{shelf}")}, module
+            beside = {each for each in used if each.startswith(f"parity.{shelf}")}
+            assert not {each for each in beside if not each.startswith(f"parity.{shelf}._")}, module
             assert not used & above, module
+        else:
+            assert not {each for each in neighbours(module) if each.startswith(f"parity.{shelf}._")}, module
 
 
 def plainly(path: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from parity.axes import named, unknown
 from parity.compare import compare
 from parity.judge import judge, judge_layers, notes
-from parity.nouns import Difference, Entry, Layer, Ledger, Match, Outline, Pair
+from parity.nouns import Difference, Entry, Layer, Ledger, Match, Outline, Pair, Parameter
 
 NAN, INF = float("nan"), float("inf")
 CARRIED = Entry("a", "kernel", "a/kernel", "a.weight", 15, "ported")
@@ -219,7 +219,8 @@ def test_sources_follow_the_data_and_not_the_order_of_the_rows():
 
 
 def test_a_lonely_layer_of_the_candidate_does_not_charge_the_reference_s_layer_of_the_same_name():
-    lonely = Match(None, layer("a", ["b"]))
+    kernel = Parameter("kernel", "a.weight", (5, 3))
+    lonely = Match(None, layer("a", ["b"], parameters=(kernel,)))
     rows = [(Match(layer("a"), layer("b")), ONES, ONES), (lonely, None, ONES)]
     entries = [replace(CARRIED, candidate="b.weight"), Entry("a", "kernel", "", "a.weight", 15, "mismatched")]
     verdict, _, (matched, other) = decided(rows, entries=entries)

@@ -120,6 +120,112 @@ def test_padding_one_pixel_off_is_told_apart_from_same_padding():
     assert (finding.cause, finding.reference_value, finding.candidate_value) == ("padding", "((0, 1),)", "((1, 1),)")
 
 
+IMAGE = parity.Input("x", (9, 7, 5), ("height", "width", "channel"), ("channel", "height", "width"))
+VECTOR = parity.Input("x", (11,), ("channel",))
+
+
+class Behind(nn.Module):
+    """A dense layer and a function behind it."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.dense, self.function = nn.Linear(11, 6), function
+
+    def forward(self, x):
+        return self.function(self.dense(x))
+
+
+class Elsewhere(nn.Module):
+    """One element of its kernel is another by a few units in the last place, as often as it runs."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(5, 4, 3)
+        self.share = torch.ones(4, 5, 3, 3)
+        self.share[1, 2, 1, 1] += 2.0**-21
+
+    def forward(self, x):
+        return torch.conv2d(x, self.conv.weight * self.share.to(x.dtype), self.conv.bias)
+
+
+def convolved(*more):
+    return keras.Sequential([keras.Input((9, 7, 5)), *more, keras.layers.Conv2D(4, 3)])
+
+
+def plain(function=None):
+    x = keras.Input((11,))
+    y = keras.layers.Dense(6)(x)
+    return keras.Model(x, function(y) if function else y)
+
+
+TINY = {
+    # what differs: (reference, candidate, input, whether float32 can tell)
+    "epsilon": lambda e=1.001e-5: (
+        keras.Sequential(
+            [keras.Input((9, 7, 5)), keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization(epsilon=1e-5)]
+        ),
+        nn.Sequential(nn.Conv2d(5, 4, 3), nn.BatchNorm2d(4, eps=e)),
+        IMAGE,
+    ),
+    "gelu": lambda: (plain(keras.activations.gelu), Behind(nn.GELU("tanh")), VECTOR),
+    "one element of one kernel": lambda: (convolved(), Elsewhere(), IMAGE),
+    "two channels": lambda: (plain(), Behind(lambda y: y[:, [0, 2, 1, 3, 4, 5]]), VECTOR),
+    "padding": lambda: (
+        convolved(keras.layers.ZeroPadding2D(((1, 0), (0, 0)))),
+        nn.Sequential(nn.ZeroPad2d((0, 0, 0, 1)), nn.Conv2d(5, 4, 3)),
+        IMAGE,
+    ),
+    "a factor at the end": lambda: (plain(), Behind(lambda y: y * (1 + 1e-8)), VECTOR),
+    "a term at the end": lambda: (plain(keras.ops.tanh), Behind(lambda y: torch.tanh(y) + 1e-8), VECTOR),
+    "a wider number": lambda: (plain(keras.ops.tanh), Behind(lambda y: torch.tanh(y).double()), VECTOR),
+    "a truth for a number": lambda: (
+        plain(lambda y: keras.ops.cast(y > 0, "float32")),
+        Behind(lambda y: y > 0),
+        VECTOR,
+    ),
+    "a narrower number on the way": lambda: (
+        plain(keras.ops.tanh),
+        Behind(lambda y: torch.tanh(y.half()).float()),
+        VECTOR,
+    ),
+    "a single number on the way": lambda: (plain(keras.ops.tanh), Behind(lambda y: torch.tanh(y.float())), VECTOR),
+}
+
+
+@pytest.mark.parametrize("fault", TINY)
+def test_the_smallest_fault_is_no_parity_without_a_note(fault):
+    reference, candidate, entry = TINY[fault]()
+    verdict = parity.check(reference, candidate, [entry])
+    told = [note for note in verdict.notes if "laid out" not in note]
+    assert verdict.verdict != "parity" or told
+
+
+def test_an_epsilon_is_named_as_the_layer_whose_difference_float32_hides():
+    reference, candidate, entry = TINY["epsilon"]()
+    verdict = parity.check(reference, candidate, [entry])
+    assert verdict.verdict == "parity"
+    (row,) = [row for row in verdict.layers if row.status == "hidden"]
+    assert row.match.kind == "batch_norm"
+    assert row.match.name in verdict.notes[0]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_equal_epsilons_hide_nothing(seed):
+    reference, candidate, entry = TINY["epsilon"](1e-5)
+    verdict = parity.check(reference, candidate, [entry], seed=seed)
+    assert verdict.verdict == "parity", verdict.reasons
+    assert not [note for note in verdict.notes if "laid out" not in note]
+    assert max(each.gap / each.scale for each in verdict.outputs) < 1e-13
+
+
+def test_a_network_that_goes_another_way_on_another_batch_is_no_crash_and_no_silent_parity():
+    def branching(y):
+        return torch.relu(y) if y.shape[0] > 1 else y.clamp(min=0)
+
+    verdict = parity.check(plain(keras.ops.relu), Behind(branching), [VECTOR])
+    assert verdict.verdict != "parity" or verdict.notes
+
+
 def test_a_flatten_in_the_other_order_is_ported_as_the_code_flattens():
     """Dense behind Flatten reads (height width channel), Linear (channel height width): the columns move."""
     reference = keras.Sequential(

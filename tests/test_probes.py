@@ -6,7 +6,18 @@ import pytest
 from parity.case import Input
 from parity.errors import UsageError
 from parity.nouns import Layer, Outline, Parameter
-from parity.probes import for_candidate, given, probe_inputs, probe_weights
+from parity.probes import (
+    CHEAP,
+    LARGE,
+    THOROUGH,
+    alone,
+    battery,
+    for_candidate,
+    given,
+    near,
+    probe_inputs,
+    probe_weights,
+)
 
 
 def only(each, batch=4, seed=0):
@@ -174,3 +185,101 @@ def test_weights_that_no_rule_carries_are_not_drawn():
     frozen = Parameter("table", "table", (3, 5), portable=False)
     outline = Outline("torch", {}, (), (Layer("odd", "odd", (), (), (), parameters=(frozen,)),), {})
     assert probe_weights(outline, 0) == {"odd": {}}
+
+
+# -- several probes ----------------------------------------------------------------------------------------
+
+
+def made(each, batch=4, seed=0, **how):
+    """The arrays of a battery for one input, by the name of the probe."""
+    return {probe.name: probe.arrays[each.name] for probe in battery([each], batch, seed, **how)}
+
+
+FREE = Input("x", (7, 5), ("length", "channel"))
+
+
+def test_a_battery_begins_with_noise_and_repeats_itself_with_its_seed():
+    assert list(made(FREE)) == list(CHEAP) == ["noise", "large", "negative", "alone"]
+    assert np.array_equal(made(FREE)["noise"], only(FREE))
+    for name, array in made(FREE, seed=3, thorough=True).items():
+        assert array.tobytes() == made(FREE, seed=3, thorough=True)[name].tobytes()
+        assert array.dtype == np.float32
+        assert array.shape == ((1 if name == "alone" else 4), 7, 5)
+
+
+def test_large_goes_past_every_cap_and_negative_is_below_zero_and_alone_is_the_first_of_all():
+    found = made(FREE)
+    np.testing.assert_allclose(found["large"], found["noise"] * LARGE, rtol=1e-6)
+    assert np.abs(found["large"]).max() > 20
+    assert np.array_equal(found["negative"], -np.abs(found["noise"]))
+    assert np.array_equal(found["alone"], found["noise"][:1])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("distribution", ["uniform"])
+def test_no_probe_leaves_a_declared_range(dtype, distribution):
+    each = Input("x", (7, 5), ("length", "channel"), dtype=dtype, distribution=distribution, range=(2.0, 3.0))
+    for name, array in made(each, thorough=True).items():
+        assert array.min() >= 2, name
+        assert array.max() <= 3, name
+        assert array.dtype == np.dtype(dtype)
+
+
+def test_integers_stay_in_their_range_or_are_padded_with_zeros_and_show_every_value():
+    each = Input("tokens", (12,), ("time",), dtype="int64", range=(2, 9))
+    found = made(each, thorough=True)
+    assert "large" not in found
+    assert "negative" not in found
+    for name, array in found.items():
+        assert array.dtype == np.int64
+        assert set(array.ravel().tolist()) <= {0, *range(2, 10)} if name == "padded" else set(range(2, 10)), name
+    assert not found["padded"][:, -1].any()
+    assert found["padded"][:, 0].all()
+    assert set(found["indices"].ravel().tolist()) == set(range(2, 10))
+
+
+def test_an_impulse_is_one_element_of_each_sample():
+    found = made(FREE, thorough=True)["impulse"]
+    assert [np.count_nonzero(sample) for sample in found] == [1] * 4
+    assert found.max() == 1
+
+
+def test_a_ramp_puts_another_value_at_every_place():
+    found = made(FREE, thorough=True)["ramp"]
+    assert all(len(np.unique(sample)) >= sample.size - 1 for sample in found)
+    assert not np.array_equal(found[0], found[1])
+
+
+def test_what_a_file_holds_is_not_changed_and_only_taken_alone(tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(20.0).reshape(4, 5))
+    found = made(Input("x", (5,), ("channel",), file=tmp_path / "x.npy"), thorough=True)
+    assert set(found) == {"noise", "alone"}
+
+
+def test_a_probe_that_would_be_the_noise_again_is_not_made():
+    flags = Input("mask", (6,), ("time",), dtype="bool")
+    names = list(made(flags))
+    assert names[0] == "noise"
+    assert "large" not in names
+    assert "negative" not in names
+
+
+def test_only_the_probes_that_are_named_are_made_and_noise_always():
+    assert list(made(FREE, names=("negative",))) == ["noise", "negative"]
+    assert list(made(FREE, names=())) == ["noise"]
+    assert set(made(FREE, thorough=True)) <= set(THOROUGH)
+
+
+def test_a_batch_of_one_has_nobody_to_be_alone_from():
+    assert "alone" not in made(FREE, batch=1)
+    assert alone(given({"x": np.ones((1, 7, 5))}, [FREE])) == ()
+
+
+def test_calibrated_statistics_are_near_those_that_were_measured_and_never_equal():
+    mean, variance = np.array([5.0, -2.0, 0.0]), np.array([4.0, 0.25, 0.0])
+    found = near(mean, variance, np.random.default_rng(0))
+    assert np.all(np.abs(found[0] - mean) <= 0.5 * np.sqrt(variance + 1e-12))
+    assert np.all(found[0] != mean)
+    assert np.all(found[1] > 0)
+    assert np.all(found[1][:2] / variance[:2] >= 0.5)
+    assert np.all(found[1][:2] / variance[:2] <= 2.001)

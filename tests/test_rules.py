@@ -82,6 +82,9 @@ def test_an_example_is_one_function_with_one_set_of_settings_and_nothing_left_be
 def test_an_example_computes_in_float64_what_it_computes_in_float32(rule, example):
     """So the two sides part by the rounding of float64 alone, and no difference hides in that of float32."""
     verdict = checked(functional(example), example.torch, entrance(example))
+    if "MaxPooling3D" in example.keras:  # TensorFlow has no float64 kernel for it, which must be told
+        assert "does not run in float64" in " ".join(verdict.notes)
+        return
     assert not [note for note in verdict.notes if "float32" in note]
     for each in [*verdict.outputs, *(row.difference for row in verdict.layers)]:
         assert each.gap < 1e-12 * each.scale, each

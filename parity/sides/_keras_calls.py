@@ -25,7 +25,7 @@ _inside_leaf = False
 
 @dataclass
 class Event:
-    """One call seen while tracing: a layer with the ops from `start` to `end`, or the activation fused into `within`."""
+    """One call seen while tracing: a layer with the ops from `start` to `end`, or an activation fused into `within`."""
 
     start: int
     end: int

@@ -34,6 +34,7 @@ class Graph:
     model: Any
     call: Callable[[Sequence[Any]], Any]
     probe: Probe
+    names: Sequence[str] = ()
     layers: list[Layer] = field(default_factory=list)
     stored: dict[str, dict[str, tuple[Stored, Any]]] = field(default_factory=dict)
     tensors: dict[str, tuple[str, Axes]] = field(default_factory=dict)
@@ -242,6 +243,9 @@ class Graph:
         return self._from.get(tensor.name)
 
     def _unique(self, name: str) -> str:
+        """Layers made anew in each call have new names of their own each time: those of the first trace stand."""
+        if len(self.layers) < len(self.names):
+            return self.names[len(self.layers)]
         self._taken[name] += 1
         return name if self._taken[name] == 1 else f"{name}:{self._taken[name]}"
 

@@ -315,7 +315,8 @@ def _long(shape: Sequence[int]) -> list[int]:
 
 def as_array(tensor: Any) -> Array:
     """A tensor's values, not copied."""
-    array: Array = tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
+    array: Array = (tensor.float() if tensor.dtype is torch.bfloat16 else tensor).numpy()
     return array
 
 

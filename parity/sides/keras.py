@@ -57,6 +57,7 @@ class KerasSide:
         self._model = model
         self._graphs: dict[Any, Graph] = {}
         self._twin: _Float64 | None = None
+        self._names: tuple[str, ...] = ()
 
     def outline(self, probe: Probe) -> Outline:
         graph = self._traced(probe)
@@ -130,6 +131,7 @@ class KerasSide:
         """The float64 twin, made once, with the weights that this side has now."""
         if self._twin is None:
             self._twin = _Float64(_twin(self._model))
+        self._twin._names = tuple(layer.name for layer in self._outlined().layers)
         self._twin.take(self._model)
         return self._twin
 
@@ -152,7 +154,9 @@ class KerasSide:
                 self._call([tf.constant(array) for array in probe.arrays.values()])  # variables are made eagerly
             while len(self._graphs) >= _KEPT:
                 self._graphs.pop(list(self._graphs)[1])  # the first one was outlined
-            self._graphs[shapes] = Graph(self._model, self._call, probe)
+            first = next(iter(self._graphs.values()), None)
+            names = self._names if first is None else tuple(layer.name for layer in first.layers)
+            self._graphs[shapes] = Graph(self._model, self._call, probe, names)
         return self._graphs[shapes]
 
 
@@ -167,8 +171,11 @@ class _Float64(KerasSide):
         self._model.set_weights(weights)
 
     def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
-        with exact_constants():
-            graph = self._traced(probe)
+        try:
+            with exact_constants():
+                graph = self._traced(probe)
+        except Exception as error:
+            raise NoTwin(f"its network does not run in float64: {str(error).strip().partition(chr(10))[0]}") from error
         for name, (tensor, _) in graph.tensors.items():
             dtype = graph.dtype(tensor)
             if dtype in ("float32", "float16", "bfloat16"):
@@ -188,7 +195,14 @@ def _twin(model: Any) -> Any:
     try:
         config = _widened(keras.saving.serialize_keras_object(model))
         # Safe mode guards against files; this configuration was read from the live model a moment ago.
-        twin = keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=False)
+        policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
+        keras.config.set_dtype_policy("float64")
+        keras.config.set_floatx("float64")
+        try:
+            twin = keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=False)
+        finally:
+            keras.config.set_dtype_policy(policy)
+            keras.config.set_floatx(floatx)
     except Exception as error:
         raise NoTwin(f"Keras cannot make a float64 copy of it: {error}") from error
     return twin

@@ -94,7 +94,7 @@ def table(rounds: int = 5, batch: int = 8) -> Iterator[str]:
     held = sum(each.size for each in reference.outline(probe).parameters()) * 4 / 2**20
     largest = batch * SIZE * SIZE * WIDTH * 4 / 2**20
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-    yield f"Weights {held:.0f} MiB, largest activation {largest:.0f} MiB; the process with both frameworks {peak:.0f} MiB."
+    yield f"Weights {held:.0f} MiB, largest activation {largest:.0f} MiB, peak of the whole process {peak:.0f} MiB."
     yield "All steps of a run are held at once; they are not streamed."
 
 

@@ -78,8 +78,8 @@ def measure(one: Array, other: Array, *, bound: float | None = None, extras: boo
 
     Real numbers are subtracted and summed in float64; integers are subtracted exactly, also past 2^53, where
     float64 cannot tell them apart. `bound` is the distance above which elements are counted. `extras` adds
-    the ULP histogram and the agreement of the arg-max, which cost several times as much as all the rest. No result depends
-    on the number of threads. Raises ValueError for arrays of different shapes.
+    the ULP histogram and the agreement of the arg-max, which cost several times as much as all the rest.
+    No result depends on the number of threads. Raises ValueError for arrays of different shapes.
     """
     walk = _Walk(one, other, bound=bound, extras=extras)
     found = walk.done()
@@ -442,8 +442,8 @@ def _whole_distance(one: Array, other: Array) -> Array:
 
 def _modular(one: Array, other: Array) -> Array:
     """|one - other| as uint64, for two of int64 or two of uint64: below 2^64, and so exact modulo 2^64."""
-    gap: Array = one.view(np.uint64) - other.view(np.uint64)
-    return np.negative(gap, out=gap, where=one < other)
+    gap: Array = np.maximum(one, other).view(np.uint64) - np.minimum(one, other).view(np.uint64)
+    return gap
 
 
 def _ulps(one: Array, other: Array, bits: int) -> Array:
@@ -459,10 +459,15 @@ def _ulps(one: Array, other: Array, bits: int) -> Array:
 
 
 def _in_order(flat: Array, bits: int) -> Array:
-    """The numbers' places among all of their format, counted from zero, as int64 (IEEE 754 orders its bits so)."""
-    places = flat.view(f"i{bits // 8}").astype(np.int64)
-    np.subtract(np.int64(-(2 ** (bits - 1))), places, out=places, where=places < 0)
-    return places
+    """The numbers' places among all of their format, counted from either zero, as int64.
+
+    IEEE 754 orders its bits like those of whole numbers with a sign and a magnitude; xor with the sign, -1 or 0,
+    and subtraction of it make that a two's complement.
+    """
+    places = flat.view(f"i{bits // 8}")
+    sign = places >> (bits - 1)
+    ordered: Array = ((places & (2 ** (bits - 1) - 1)) ^ sign) - sign
+    return ordered.astype(np.int64, copy=False)
 
 
 def _bit_length(numbers: Array) -> Array:

@@ -45,9 +45,13 @@ def alone(whole: Runs, single: Runs) -> Iterator[str]:
                 yield f"{name} of the {side} depends on the other samples of its batch"
 
 
-def still(trace: Trace) -> frozenset[str]:
-    """The outputs that are the same for every sample of a batch; one sample alone tells nothing and counts as such."""
-    return frozenset(name for name, array in trace.outputs.items() if array.ndim and bool(np.all(array == array[:1])))
+def still(trace: Trace) -> dict[str, bytes]:
+    """The outputs that are the same for every sample of a batch, with what they are."""
+    return {
+        name: (array[:1] + 0).tobytes()  # a negative zero is a zero
+        for name, array in trace.outputs.items()
+        if array.ndim and len(array) and bool(np.all(array == array[:1]))
+    }
 
 
 def silent(trace: Trace) -> frozenset[str]:
@@ -55,14 +59,10 @@ def silent(trace: Trace) -> frozenset[str]:
     return frozenset(name for name, array in trace.steps.items() if not np.any(array))
 
 
-def samples(trace: Trace) -> int:
-    """The number of samples in a run's batch."""
-    return max((len(array) for array in trace.outputs.values() if array.ndim), default=0)
-
-
-def lives(always_still: frozenset[str]) -> Iterator[str]:
-    """Each output changes with the input: on some probe, two samples give different values."""
-    for name in sorted(always_still):
+def lives(batches: Sequence[Mapping[str, bytes]]) -> Iterator[str]:
+    """Each output changes with the input: two samples of a probe, or of two probes, give different values."""
+    always = set.intersection(*(set(each.items()) for each in batches))
+    for name, _ in sorted(always):
         yield f"{name} of the reference is the same for every sample: it shows nothing of the layers before it"
 
 

@@ -5,7 +5,7 @@ The arrays of a probe are compared and let go before the next one runs: what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,16 +37,16 @@ class Tolerance:
 class Seen:
     """What one probe showed. `doubts` forbid parity, `notes` do not.
 
-    `still` names the reference's outputs that were the same for every sample, `silent` its layers that gave
-    nothing but zeros; `samples` is the size of the batch; `reason` says why there were no float64 twins.
+    `still` holds the reference's outputs that were the same for every sample, `silent` its layers that gave
+    nothing but zeros; `reason` says why there were no float64 twins.
     """
 
     name: str
+    weights: str
     differences: tuple[Difference, ...]
     outputs: tuple[Difference, ...]
-    still: frozenset[str]
+    still: Mapping[str, bytes]
     silent: frozenset[str]
-    samples: int = 2
     reason: str = ""
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -83,8 +83,10 @@ def look(
             continue
         if name == "alone":
             doubts += guards.alone(first, runs)
-        seen.append(_measured(f"{name}, {weights} weights", runs, matches, tolerance))
+        seen.append(_measured(name, weights, runs, matches, tolerance))
     assert first is not None
+    if all(len(array) < 2 for array in faces[0][0].arrays.values()):
+        notes.append("the batch is one sample: whether a sample depends on the others of its batch was not seen")
     doubts += _weights_changed(sides)
     seen[0] = replace(seen[0], doubts=tuple(doubts), notes=tuple(notes))
     return seen, first
@@ -103,23 +105,22 @@ def doubts_of(
     """Everything that makes these comparisons say nothing."""
     for each in seen:
         yield from each.doubts
-    batches = [each.still for each in seen if each.samples > 1]
-    if batches:  # of single samples it cannot be told
-        yield from guards.lives(frozenset.intersection(*batches))
+    for weights in dict.fromkeys(each.weights for each in seen):
+        yield from guards.lives([each.still for each in seen if each.weights == weights])
     yield from guards.reads_something(reference, frozenset.intersection(*(each.silent for each in seen)))
     yield from guards.in_training((reference, candidate))
     yield from guards.hidden_structure(matches, any(each.hidden for each in differences))
 
 
-def _measured(name: str, runs: Runs, matches: Matches, tolerance: Tolerance) -> Seen:
+def _measured(probe: str, weights: str, runs: Runs, matches: Matches, tolerance: Tolerance) -> Seen:
     """Every step and output compared."""
-    bounds = tolerance.rtol, tolerance.atol
+    bounds, name = (tolerance.rtol, tolerance.atol), f"{probe}, {weights} weights"
     return Seen(
         name=name,
+        weights=weights,
         differences=tuple(replace(compare(pair, *bounds), probe=name) for pair in align(runs, matches)),
         outputs=tuple(replace(compare(pair, *bounds), probe=name) for pair in align_outputs(runs)),
         still=guards.still(runs.reference),
-        samples=guards.samples(runs.reference),
         silent=guards.silent(runs.reference),
         reason=runs.reason,
     )

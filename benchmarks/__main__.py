@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks import comparison, startup
+from benchmarks import comparison, replay, startup, study
 
 PAGE = Path(__file__).parent.parent / "reports" / "benchmarks.md"
 
@@ -19,6 +19,10 @@ def main() -> None:
             *startup.table(),
             "",
             *comparison.table(),
+            "",
+            *replay.table(),
+            "",
+            *study.table(500),
         ]
     )
     PAGE.write_text(page + "\n", encoding="utf-8")

@@ -97,6 +97,9 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
     )
+    loners = [row.match.name for row in rows if row.status == "lonely" and not row.match.carries]
+    if loners and not any(row.faulty for row in rows):
+        told.append(f"compared only by what comes behind them, having no partner: {', '.join(loners)}")
     return (*told, *_layouts(reference, candidate))
 
 

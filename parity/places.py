@@ -14,13 +14,16 @@ from parity.nouns import Place
 _PYTHON = (sysconfig.get_paths()["stdlib"] + "/", sysconfig.get_paths()["platstdlib"] + "/")
 _FRAMES, _LINES, _LETTERS = 3, 9, 500
 _OURS = str(Path(__file__).parent)
+_SHIPPED = f"{_OURS}/_cases/"  # an installed parity carries its cases inside itself
 _FRAMEWORKS = ("torch", "keras", "tensorflow", "tf_keras", "numpy", "onnx", "onnxruntime", "tf2onnx")
 _FOREIGN = tuple(f"/site-packages/{name}/" for name in _FRAMEWORKS)
 
 
 def is_users(file: str) -> bool:
     """Whether a file is the user's, rather than a framework's, Python's own or parity's."""
-    if file.startswith(("<frozen", "<string>", "<__array_function__", _OURS)):
+    if file.startswith(("<frozen", "<string>", "<__array_function__")):
+        return False
+    if file.startswith(_OURS) and not file.startswith(_SHIPPED):
         return False
     if file.startswith(_PYTHON) and "/site-packages/" not in file:
         return False

@@ -65,7 +65,14 @@ def compare(pair: Pair, rtol: float | None = None, atol: float | None = None) ->
 
 def worst(differences: Sequence[Difference]) -> Difference:
     """Of the differences of one step on several probes, the one that says most against it."""
-    return max(differences, key=lambda each: (not each.agrees, each.hidden, each.share or 0.0))
+    return max(differences, key=lambda each: (not each.agrees, each.hidden, _extent(each)))
+
+
+def _extent(each: Difference) -> float:
+    """A gap as a share of the scale: what a saturated output hides is no reason to tell of it first."""
+    if each.gap is None:
+        return each.share or 0.0
+    return each.gap / each.scale if each.scale else each.share or 0.0
 
 
 def _against_the_floor(plain: Difference, pair: Pair, extent: Extent) -> Difference:

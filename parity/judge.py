@@ -6,7 +6,7 @@ array was carried, something was compared, no number was NaN, and every layer an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from parity.axes import text
@@ -72,7 +72,8 @@ def judge(
     doubts: Sequence[str] = (),
 ) -> tuple[str, tuple[str, ...]]:
     """The verdict and the sentences that give its reasons, the weightiest first."""
-    against = [*_output_faults(outputs), *_layer_faults(rows), *_array_faults(ledger)]
+    turned = [(sentence, True) for sentence in _turned(reference, candidate)]
+    against = [*_output_faults(outputs), *turned, *_layer_faults(rows), *_array_faults(ledger)]
     open_ends = [*_doubts(reference, candidate, rows, outputs), *doubts, *_array_doubts(ledger)]
     definite = [sentence for sentence, certain in against if certain or not _uncarried(ledger)]
     if definite:
@@ -97,24 +98,45 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
     )
+    if any(row.difference.allowed is not None for row in rows):
+        told.append("judged by the tolerance that was given, not by a measured floor")
     loners = [row.match.name for row in rows if row.status == "lonely" and not row.match.carries]
     if loners and not any(row.faulty for row in rows):
         told.append(f"compared only by what comes behind them, having no partner: {', '.join(loners)}")
     return (*told, *_layouts(reference, candidate))
 
 
+def _turned(reference: Outline, candidate: Outline) -> list[str]:
+    """Outputs whose axes, channels apart, stand in another order: a transposed mask is another function.
+
+    Channels first against channels last is what every port changes, and no fault.
+    """
+    told = []
+    for name, pair in _output_layers(reference, candidate):
+        names = [[str(axis) for axis in layer.axes if axis.size != 1] for layer in pair]
+        simple = all(word.replace("_", "").isalnum() for words in names for word in words)
+        orders = [[word for word in words if word != "channel"] for words in names]
+        if simple and orders[0] != orders[1] and sorted(orders[0]) == sorted(orders[1]):
+            told.append(f"{name} is {' '.join(names[0])} in the reference and {' '.join(names[1])} in the candidate")
+    return told
+
+
+def _output_layers(reference: Outline, candidate: Outline) -> Iterator[tuple[str, tuple[Layer, Layer]]]:
+    """The layers that give each output, on both sides."""
+    layers = [{layer.name: layer for layer in outline.layers} for outline in (reference, candidate)]
+    for name, other in zip(reference.outputs, candidate.outputs, strict=False):
+        one, two = layers[0].get(reference.outputs[name]), layers[1].get(candidate.outputs[other])
+        if one and two:
+            yield name, (one, two)
+
+
 def _layouts(reference: Outline, candidate: Outline) -> list[str]:
     """Outputs whose numbers stand in another order on the two sides, though they are compared in one."""
-    layers = [{layer.name: layer for layer in outline.layers} for outline in (reference, candidate)]
     told = []
-    for name, other in zip(reference.outputs, candidate.outputs, strict=False):
-        pair = layers[0].get(reference.outputs[name]), layers[1].get(candidate.outputs[other])
-        if pair[0] and pair[1]:
-            words = [text(tuple(axis for axis in layer.axes if axis.size != 1)) for layer in pair if layer]
-            if words[0] != words[1] and "?" not in "".join(words):
-                told.append(
-                    f"{name} is laid out as {words[0]!r}, the candidate's as {words[1]!r}: compared in one order"
-                )
+    for name, pair in _output_layers(reference, candidate):
+        words = [text(tuple(axis for axis in layer.axes if axis.size != 1)) for layer in pair]
+        if words[0] != words[1] and "?" not in "".join(words):
+            told.append(f"{name} is laid out as {words[0]!r}, the candidate's as {words[1]!r}: compared in one order")
     return told
 
 
@@ -241,7 +263,7 @@ def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
     if not begins:
         return []
     if not faulty:
-        return [(f"all layers that have a partner agree; without one: {', '.join(begins)}", False)]
+        return [(f"the outputs part behind layers that have no partner: {', '.join(begins)}", False)]
     probe = next(row.difference.probe for row in faulty)
     shown = f" (probe: {probe})" if probe else ""
     return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {', '.join(begins)}{shown}", False)]

@@ -13,6 +13,7 @@ import numpy as np
 from parity import guards
 from parity.case import Case, SideSpec
 from parity.diagnose import diagnose
+from parity.errors import SideFailed
 from parity.judge import judge, judge_layers, notes
 from parity.look import Seen, Tolerance, doubts_of, look, worst_of
 from parity.match import match
@@ -22,7 +23,7 @@ from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_wei
 from parity.run import Both, Sides
 from parity.third import Exported, OpenOnnx, third_reference
 from parity.verdict import Verdict
-from parity.worker.client import launch, launched
+from parity.worker.client import FIRST_RUN, launch, launched
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def examine(
     """The line itself, on two sides wherever they live."""
     clock = _Clock(options.progress)
     faces = [(probe, for_candidate(probe, case.inputs)) for probe in probes]
-    with clock("outline"):
+    with clock("outline"), _telling_shapes(faces[0][1], case):
         outline, other = both(lambda: reference.outline(faces[0][0]), lambda: candidate.outline(faces[0][1]))
     with clock("match"):
         matches = match(outline, other)
@@ -123,6 +124,20 @@ def examine(
         probes=tuple(each.name for each in seen),
         timings=dict(clock.spent),
     )
+
+
+@contextmanager
+def _telling_shapes(theirs: Probe, case: Case) -> Iterator[None]:
+    """Where the candidate cannot take its inputs, say what it was given: most often `candidate_axes` is missing."""
+    try:
+        yield
+    except SideFailed as error:
+        if error.side == "candidate" and error.doing == FIRST_RUN:
+            shapes = {name: "×".join(map(str, array.shape)) for name, array in theirs.arrays.items()}
+            given = ", ".join(f"{name} {shape} ({' '.join(theirs.axes[name])})" for name, shape in shapes.items())
+            where = f"candidate_axes in {case.name}/case.toml"
+            error.details += f"\nThe candidate was given {given}; does it take another order of axes? ({where})"
+        raise
 
 
 def _weights(

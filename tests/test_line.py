@@ -323,3 +323,17 @@ def test_the_published_magnitude_differs_by_28847_parameters_and_onnx_stands_wit
     assert balances == {"bn": 998, "conv1": 79_680, "dense1": -67_200, "side3": 686, "side2": 2_910, "side1": 11_773}
     assert document["ledger"]["difference"] == sum(balances.values()) == 28_847
     assert "candidate stands alone" in document["onnx"]["implies"]
+
+
+def test_an_output_turned_on_its_side_is_a_divergence_though_channels_may_stand_first_or_last():
+    reference = keras.Sequential([keras.Input((6, 6, 3)), keras.layers.Conv2D(4, 3)])
+    image = parity.Input("image", (6, 6, 3), ("height", "width", "channel"), ("channel", "height", "width"))
+
+    class Turned(nn.Conv2d):
+        def forward(self, x):
+            return super().forward(x).transpose(2, 3)
+
+    assert parity.check(reference, nn.Conv2d(3, 4, 3), [image]).verdict == "parity"
+    turned = parity.check(reference, Turned(3, 4, 3), [image])
+    assert turned.verdict == "divergence"
+    assert "batch width height" in " ".join(turned.reasons).replace("channel ", "")

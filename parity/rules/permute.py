@@ -48,7 +48,7 @@ RULE = Rule(
             "length channel",
         ),
         Example(
-            "keras.Sequential([keras.layers.Permute((3, 1, 2)), keras.layers.ReLU()])",
+            "keras.Sequential([keras.layers.Permute((3, 2, 1)), keras.layers.ReLU()])",
             "lambda x: x.permute(0, 1, 3, 2).relu()",
             (7, 9, 5),
             "height width channel",

@@ -32,9 +32,10 @@ _DEFAULTS = {
     "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
 }
+FIRST_RUN = "running its network for the first time"
 _DOING = {
     "build": "building its network",
-    "outline": "running its network for the first time",
+    "outline": FIRST_RUN,
     "weights": "handing over its weights",
     "load": "taking the ported weights",
     "calibrate": "having its statistics set",

@@ -337,3 +337,16 @@ def test_an_output_turned_on_its_side_is_a_divergence_though_channels_may_stand_
     turned = parity.check(reference, Turned(3, 4, 3), [image])
     assert turned.verdict == "divergence"
     assert "batch width height" in " ".join(turned.reasons).replace("channel ", "")
+
+
+def test_a_plain_number_among_the_outputs_is_not_dropped():
+    class Numbered(nn.Linear):
+        def forward(self, x):
+            return super().forward(x), self.number
+
+    one, other = Numbered(5, 7), Numbered(5, 7)
+    one.number, other.number = 3.0, 4.0
+    vector = [parity.Input("x", (5,), ("channel",))]
+    assert parity.check(one, other, vector).verdict == "divergence"
+    other.number = 3.0
+    assert parity.check(one, other, vector).verdict == "inconclusive"

@@ -91,6 +91,9 @@ class Recorder(TorchFunctionMode):
     def left(self, result: Any) -> None:
         """The network's result: a tensor, or tensors nested in tuples, lists and mappings."""
         for name, tensor in _flat(result, "output"):
+            if isinstance(tensor, bool | int | float):
+                # A plain number is compared too, and comes from no layer: whatever it is, it shows nothing.
+                self.outputs[name], self.output_arrays[name] = "", np.asarray(tensor)
             if not isinstance(tensor, torch.Tensor):
                 continue
             layer, axes = self._from.get(id(tensor), ("", unknown(tuple(tensor.shape))))

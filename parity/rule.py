@@ -12,12 +12,16 @@ from parity.nouns import Settings
 
 @dataclass(frozen=True)
 class Call:
-    """One call as a framework spelled it: its words, the axes of the data it read, the shape it gave."""
+    """One call as a framework spelled it: its words, the axes of the data it read, the shape it gave.
+
+    `held` gives the native shape of the array in each slot (attribute or argument) that holds a parameter.
+    """
 
     name: str
     words: Mapping[str, Any]
     inputs: tuple[Axes, ...]
     shape: Shape
+    held: Mapping[str, Shape] = field(default_factory=dict)
 
 
 def same_axes(call: Call) -> Axes:
@@ -35,22 +39,63 @@ def no_reads(call: Call) -> Mapping[str, Axis]:
     return {}
 
 
+def always(call: Call) -> bool:
+    """A spelling that reads every call of its names."""
+    return True
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Where a framework keeps the array of one role, and how.
+
+    `slot` is the attribute (dotted where it belongs to a cell) or argument that holds it, `axes` its axes
+    there, an einops pattern in which `sizes` gives what the shape alone does not tell (`"input (gate unit)"`
+    with `{"gate": 4}`). `part` is the slice of the native array that plays this role, where one array plays
+    several. `order` gives for an axis the native position of each canonical one (gates). `canonical` stands
+    for the role's axes where those depend on the call.
+    """
+
+    slot: str
+    axes: str
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    part: tuple[int | slice, ...] = ()
+    order: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    canonical: str = ""
+
+
+Holds = Mapping[str, Hold]
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How one framework writes a kind of layer.
 
     `names` are its classes, functions or op types. `words` are a function's arguments in order with their
     literal defaults (`"input weight bias=None stride=1 *dims"`), since built-ins have no signature to read.
-    `holds` gives, for each role, the attribute or argument that holds it and its axes there. `reads` says
+    `holds` gives, for each role, where it is held: for every call alike, or as this call spells it. `slots`
+    are all that can hold one; they need to be named only where `holds` depends on the call. `reads` says
     which axis of the data an axis of the parameters runs along (`{"input": ...}`): they share their order.
+    Where several spellings have a name in common, the first whose `when` is true of the call reads it, and
+    all must give the same `words`.
     """
 
     names: tuple[str, ...]
     words: str = ""
-    holds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    holds: Holds | Callable[[Call], Holds] = field(default_factory=dict)
+    slots: tuple[str, ...] = ()
+    when: Callable[[Call], bool] = always
     settings: Callable[[Call], Settings] = no_settings
     axes: Callable[[Call], Axes] = same_axes
     reads: Callable[[Call], Mapping[str, Axis]] = no_reads
+
+    def held(self, call: Call) -> Holds:
+        """Where this call holds the array of each role."""
+        return self.holds(call) if callable(self.holds) else self.holds
+
+    @property
+    def all_slots(self) -> tuple[str, ...]:
+        """Every attribute or argument in which it may hold an array."""
+        return self.slots or (() if callable(self.holds) else tuple(hold.slot for hold in self.holds.values()))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from parity import shelf
 from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
 from parity.nouns import Array, Parameter, Settings
-from parity.rule import Call, Rule, Spelling
+from parity.rule import Call, Hold, Rule, Spelling
 
 
 def rules() -> dict[str, Rule]:
@@ -24,18 +24,38 @@ def rules() -> dict[str, Rule]:
 
 
 @cache
-def _names(framework: str) -> dict[str, tuple[Rule, Spelling]]:
-    return {
-        name: (rule, spelling)
-        for rule in rules().values()
-        for spelling in getattr(rule, framework)
-        for name in spelling.names
-    }
+def _names(framework: str) -> dict[str, tuple[tuple[Rule, Spelling], ...]]:
+    found: dict[str, tuple[tuple[Rule, Spelling], ...]] = {}
+    for rule in rules().values():
+        for spelling in getattr(rule, framework):
+            for name in spelling.names:
+                found[name] = (*found.get(name, ()), (rule, spelling))
+    return found
 
 
-def find(framework: str, name: str) -> tuple[Rule, Spelling] | None:
-    """The rule that knows this class, function or op type, and how this framework spells it; None for no rule."""
-    return _names(framework).get(name)
+def knows(framework: str, name: str) -> bool:
+    """Whether some rule reads calls of this class, function or op type."""
+    return name in _names(framework)
+
+
+def words_of(framework: str, name: str) -> str:
+    """The words of a function, as `bind` takes them; none for a name that no rule knows."""
+    return next((spelling.words for _, spelling in _names(framework).get(name, ())), "")
+
+
+def slots_of(framework: str, name: str) -> tuple[str, ...]:
+    """Every attribute or argument in which a call of this name may hold an array."""
+    return tuple(dict.fromkeys(slot for _, each in _names(framework).get(name, ()) for slot in each.all_slots))
+
+
+def find(framework: str, call: Call) -> tuple[Rule, Spelling] | None:
+    """The rule that reads this call, and how this framework spells it; None where there is none."""
+    return next((found for found in _names(framework).get(call.name, ()) if found[1].when(call)), None)
+
+
+def with_roles(framework: str, name: str, roles: set[str]) -> tuple[Rule, Spelling] | None:
+    """The rule of this name whose kind holds all these roles."""
+    return next((found for found in _names(framework).get(name, ()) if roles <= found[0].roles.keys()), None)
 
 
 def is_activation(kind: str) -> bool:
@@ -79,7 +99,8 @@ def _signature(words: str) -> tuple[tuple[str, Any], ...]:
 class Stored:
     """Where and how a framework keeps one parameter: its native axes, and the order of the axes it runs along.
 
-    Law: `native(canonical(x))` is x, bit for bit.
+    `indices` are the flat native positions of the elements that the network reads, where it reads them in
+    another shape than it keeps them in. Law: `put(x, canonical(x))` leaves x as it is, bit for bit.
     """
 
     role: str
@@ -87,32 +108,54 @@ class Stored:
     native_axes: str
     canonical_axes: str
     orders: Mapping[int, Any]
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    part: tuple[int | slice, ...] = ()
+    indices: Any = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the native array plays this role alone."""
+        return self.indices is None and not self.part
 
     def canonical(self, array: Array) -> Array:
-        """Native -> canonical."""
-        array = einops.rearrange(array, f"{self.native_axes} -> {self.canonical_axes}")
+        """Native -> canonical; a view where that is possible."""
+        if self.indices is not None:
+            array = np.take(array, self.indices)
+        array = einops.rearrange(array[self.part], f"{self.native_axes} -> {self.canonical_axes}", **self.sizes)
         for position, indices in self.orders.items():
             array = np.take(array, indices, axis=position)
         return array
 
     def native(self, array: Array) -> Array:
-        """Canonical -> native."""
+        """Canonical -> native, of the part that plays this role; a view where that is possible."""
         for position, indices in self.orders.items():
             array = np.take(array, np.argsort(indices), axis=position)
-        return einops.rearrange(array, f"{self.canonical_axes} -> {self.native_axes}")
+        return einops.rearrange(array, f"{self.canonical_axes} -> {self.native_axes}", **self.sizes)
 
     def canonical_shape(self, shape: Shape) -> Shape:
         return self.canonical(np.broadcast_to(np.zeros((), np.bool_), shape)).shape
 
-    def checked(self, array: Array, shape: Shape, dtype: Any) -> Array:
-        """The native array of a canonical one. Raises OutlineError where it does not have the native shape."""
-        native = np.ascontiguousarray(self.native(array), dtype=dtype)
-        if native.shape != tuple(shape):
+    def check(self, array: Array, shape: Shape) -> None:
+        """Raise OutlineError where a canonical array does not fit a native one of this shape."""
+        expected = self.canonical_shape(shape)
+        if np.shape(array) != expected:
             raise OutlineError(
-                f"{self.name}: got {native.shape} for the role {self.role} ({self.native_axes!r}), "
-                f"the layer holds {tuple(shape)}. Are both layers built at the same size?"
+                f"{self.name}: got {np.shape(array)} for the role {self.role} ({self.canonical_axes}), "
+                f"the layer holds {expected}. Are both layers built at the same size?"
             )
-        return native
+
+    def put(self, native: Array, array: Array) -> None:
+        """Write a canonical array into the native one, in place."""
+        if self.indices is None:
+            native[self.part] = self.native(array)
+        else:
+            part = np.array(np.take(native, self.indices))
+            part[self.part] = self.native(array)
+            native.put(self.indices, part)
+
+
+_PUZZLED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration)
+"""What a rule raises on a call that it does not foresee."""
 
 
 @dataclass(frozen=True)
@@ -136,25 +179,27 @@ def read(framework: str, call: Call, names: Mapping[str, str]) -> Reading:
     that cannot make sense of the call (odd ranks, arguments it does not foresee) leaves it unknown, with
     `settings["unread"]` saying why, and never guesses.
     """
-    found = find(framework, call.name)
+    try:
+        found = find(framework, call)
+    except _PUZZLED:
+        found = None
     if found is None:
         return _unknown(call)
     rule, spelling = found
     try:
         reads = spelling.reads(call)
+        holds = {role: hold for role, hold in spelling.held(call).items() if hold.slot in names}
         stored = tuple(
-            _stored(role, names[slot], native, rule.roles[role].axes, reads)
-            for role, (slot, native) in spelling.holds.items()
-            if slot in names
+            _stored(role, names[hold.slot], hold, rule.roles[role].axes, reads) for role, hold in holds.items()
         )
         axes = spelling.axes(call)
         if shape_of(axes) != tuple(call.shape):
             axes = unknown(call.shape)
-        slots = {role: slot for role, (slot, _) in spelling.holds.items() if slot in names}
+        slots = {role: hold.slot for role, hold in holds.items()}
         settings = spelling.settings(call)
         carries = rule.carries and not settings.get("active", False)  # a dropout that drops computes
         return Reading(rule.kind, settings, axes, carries, True, stored, slots)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration) as error:
+    except _PUZZLED as error:
         reading = _unknown(call)
         return Reading(
             rule.kind, {"unread": f"{type(error).__name__}: {error}"}, reading.axes, rule.carries, False, (), {}
@@ -173,12 +218,13 @@ def parameter(stored: Stored, shape: Shape, trainable: bool, **flags: bool) -> P
     )
 
 
-def _stored(role: str, name: str, native: str, canonical: str, reads: Mapping[str, Axis]) -> Stored:
+def _stored(role: str, name: str, hold: Hold, canonical: str, reads: Mapping[str, Axis]) -> Stored:
     words = canonical.split()
-    found = {
-        words.index(word) - (len(words) if "..." in words else 0): order(reads[word]) for word in words if word in reads
-    }
-    return Stored(role, name, native, canonical, {at: indices for at, indices in found.items() if indices is not None})
+    places = {word: at - (len(words) if "..." in words else 0) for at, word in enumerate(words)}
+    found = {places[word]: order(each) for word, each in reads.items() if word in places}
+    found |= {places[word]: np.array(each) for word, each in hold.order.items()}
+    orders = {at: indices for at, indices in found.items() if indices is not None}
+    return Stored(role, name, hold.axes, hold.canonical or canonical, orders, hold.sizes, hold.part)
 
 
 def _unknown(call: Call) -> Reading:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from parity.axes import Axis, text
 from parity.nouns import Settings
-from parity.rule import Call, Example, Role, Rule, Spelling
+from parity.rule import Call, Example, Hold, Role, Rule, Spelling
 
 
 def _keras_settings(call: Call) -> Settings:
@@ -46,10 +46,10 @@ RULE = Rule(
         Spelling(
             names=("BatchNormalization",),
             holds={
-                "gamma": ("gamma", "channel"),
-                "beta": ("beta", "channel"),
-                "mean": ("moving_mean", "channel"),
-                "variance": ("moving_variance", "channel"),
+                "gamma": Hold("gamma", "channel"),
+                "beta": Hold("beta", "channel"),
+                "mean": Hold("moving_mean", "channel"),
+                "variance": Hold("moving_variance", "channel"),
             },
             settings=_keras_settings,
             reads=_keras_reads,
@@ -60,10 +60,10 @@ RULE = Rule(
             names=("batch_norm",),
             words="input running_mean running_var weight=None bias=None training=False momentum=0.1 eps=1e-05",
             holds={
-                "gamma": ("weight", "channel"),
-                "beta": ("bias", "channel"),
-                "mean": ("running_mean", "channel"),
-                "variance": ("running_var", "channel"),
+                "gamma": Hold("weight", "channel"),
+                "beta": Hold("bias", "channel"),
+                "mean": Hold("running_mean", "channel"),
+                "variance": Hold("running_var", "channel"),
             },
             settings=_torch_settings,
             reads=_torch_reads,

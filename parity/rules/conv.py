@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from parity.axes import SPATIAL, Axes, Axis, named, text
 from parity.nouns import Settings
-from parity.rule import Call, Example, Role, Rule, Spelling
+from parity.rule import Call, Example, Hold, Role, Rule, Spelling
 from parity.windows import amounts, per_axis, rank_of
 
 
@@ -70,7 +70,7 @@ RULE = Rule(
     keras=(
         Spelling(
             names=("Conv1D", "Conv2D", "Conv3D"),
-            holds={"kernel": ("kernel", "... input output"), "bias": ("bias", "output")},
+            holds={"kernel": Hold("kernel", "... input output"), "bias": Hold("bias", "output")},
             settings=_keras_settings,
             axes=_keras_axes,
             reads=_keras_reads,
@@ -80,7 +80,7 @@ RULE = Rule(
         Spelling(
             names=("conv1d", "conv2d", "conv3d"),
             words="input weight bias=None stride=1 padding=0 dilation=1 groups=1",
-            holds={"kernel": ("weight", "output input ..."), "bias": ("bias", "output")},
+            holds={"kernel": Hold("weight", "output input ..."), "bias": Hold("bias", "output")},
             settings=_torch_settings,
             axes=_torch_axes,
             reads=_torch_reads,

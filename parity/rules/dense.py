@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from parity.axes import Axes, Axis, axis
-from parity.rule import Call, Example, Role, Rule, Spelling
+from parity.rule import Call, Example, Hold, Role, Rule, Spelling
 
 
 def _axes(call: Call) -> Axes:
@@ -20,7 +20,7 @@ RULE = Rule(
     keras=(
         Spelling(
             names=("Dense",),
-            holds={"kernel": ("kernel", "input output"), "bias": ("bias", "output")},
+            holds={"kernel": Hold("kernel", "input output"), "bias": Hold("bias", "output")},
             axes=_axes,
             reads=_reads,
         ),
@@ -29,7 +29,7 @@ RULE = Rule(
         Spelling(
             names=("linear",),
             words="input weight bias=None",
-            holds={"kernel": ("weight", "output input"), "bias": ("bias", "output")},
+            holds={"kernel": Hold("weight", "output input"), "bias": Hold("bias", "output")},
             axes=_axes,
             reads=_reads,
         ),

@@ -17,7 +17,7 @@ import tensorflow as tf
 from tensorflow.python.ops import math_ops
 
 from parity.probes import near
-from parity.rulebook import find
+from parity.rulebook import slots_of
 
 FRAMEWORK = "keras"
 _inside_leaf = False
@@ -119,13 +119,12 @@ def calibrating(random: np.random.Generator) -> Iterator[None]:
     plain = keras.layers.Layer.__call__
 
     def calibrated(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        found = find(FRAMEWORK, type(layer).__name__)
-        if found and {"mean", "variance"} <= found[0].roles.keys() and args and layer.built:
+        if _leaf_word(layer) == "BatchNormalization" and args and layer.built:
             data = np.asarray(args[0], np.float64)
             others = tuple(axis for axis in range(data.ndim) if axis != layer.axis % data.ndim)
             values = near(data.mean(others), data.var(others), random)
-            for role, value in zip(("mean", "variance"), values, strict=True):
-                getattr(layer, found[1].holds[role][0]).assign(value)
+            for variable, value in zip((layer.moving_mean, layer.moving_variance), values, strict=True):
+                variable.assign(value)
         return plain(layer, *args, **kwargs)
 
     keras.layers.Layer.__call__ = calibrated
@@ -139,8 +138,8 @@ def calibrating(random: np.random.Generator) -> Iterator[None]:
 def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: Callable[[], int]) -> Iterator[None]:
     """Note the tensors before and behind the activation that a layer carries in itself, and the op between."""
     activation = getattr(layer, "activation", None)
-    found = find(FRAMEWORK, word)
-    if found is None or found[0].activation or activation in (None, keras.activations.linear):
+    fuses = slots_of(FRAMEWORK, word) and not hasattr(layer, "cell")  # those of a cell act inside its steps
+    if not fuses or activation in (None, keras.activations.linear):
         yield
         return
 

@@ -19,7 +19,7 @@ from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, shape_of, unknown
 from parity.nouns import Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
-from parity.rulebook import Stored, bind, find, parameter, read
+from parity.rulebook import Stored, bind, knows, parameter, read, slots_of, words_of
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
 
 BUILT = "_parity_built"
@@ -157,10 +157,13 @@ class Graph:
         operands = [source for tensor in event.inputs if (source := self._source(tensor))]
         shape = tuple(event.output.shape)
         held = {} if event.layer is None else {id(variable): variable for variable in event.layer.weights}
-        call = Call(event.word, event.words, tuple(axes for _, axes in operands), shape)
-        found = find(FRAMEWORK, event.word)
-        slots = {slot for slot, _ in found[1].holds.values()} if found and event.layer is not None else set()
-        variables = {slot: variable for slot in slots if (variable := getattr(event.layer, slot, None)) is not None}
+        variables = {}
+        for slot in slots_of(FRAMEWORK, event.word) if event.layer is not None else ():
+            variable = _attribute(event.layer, slot)
+            if variable is not None:
+                variables[slot] = variable
+        shapes = {slot: tuple(variable.shape) for slot, variable in variables.items()}
+        call = Call(event.word, event.words, tuple(axes for _, axes in operands), shape, shapes)
         reading = read(FRAMEWORK, call, {slot: variable.path for slot, variable in variables.items()})
         owner = self._owners.get(id(event.layer)) if event.layer is not None and held else None
         name = self._unique(event.name)
@@ -202,9 +205,8 @@ class Graph:
         if not operands:
             return
         output = operation.outputs[0]
-        found = find("tensorflow", operation.type)
         values = [_constant(tensor) for tensor in operation.inputs]
-        words = bind(found[1].words, values, {}) if found else {}
+        words = bind(words_of("tensorflow", operation.type), values, {}) if knows("tensorflow", operation.type) else {}
         words |= {name: operation.get_attr(name) for name in ("alpha", "data_format") if _has(operation, name)}
         call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape))
         reading = read("tensorflow", call, {})
@@ -277,6 +279,13 @@ def plain(variable: Any, *, registered: bool, portable: bool = True) -> Paramete
         registered=registered,
         portable=portable,
     )
+
+
+def _attribute(layer: Any, path: str) -> Any:
+    """`cell.kernel` of a layer; None where it has no such attribute."""
+    for name in path.split("."):
+        layer = getattr(layer, name, None)
+    return layer
 
 
 def _built(layer: Any) -> Place | None:

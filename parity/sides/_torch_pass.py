@@ -22,7 +22,7 @@ from parity.axes import Axes, canonical, from_canonical, named, shape_of, to_can
 from parity.nouns import Array, Layer, Parameter
 from parity.probes import near
 from parity.rule import Call
-from parity.rulebook import Stored, bind, find, parameter, read
+from parity.rulebook import Stored, bind, knows, parameter, read, words_of
 
 FRAMEWORK = "torch"
 BUILT = "_parity_built"
@@ -166,14 +166,13 @@ class Recorder(TorchFunctionMode):
     def _note(
         self, word: str, args: Any, kwargs: Any, operands: list[tuple[str, Axes]], held: list[Any], given: list[Any]
     ) -> Layer:
-        found = find(FRAMEWORK, word)
-        words = bind(found[1].words, args, kwargs) if found else dict(kwargs)
-        call = Call(word, words, tuple(axes for _, axes in operands), tuple(given[0].shape))
-        names = {
-            slot: self._name(tensor)
-            for slot, tensor in words.items()
-            if isinstance(tensor, torch.Tensor) and self._is_held(tensor)
+        words = bind(words_of(FRAMEWORK, word), args, kwargs) if knows(FRAMEWORK, word) else dict(kwargs)
+        held_slots = {
+            slot: tensor for slot, tensor in words.items() if isinstance(tensor, torch.Tensor) and self._is_held(tensor)
         }
+        shapes = {slot: tuple(tensor.shape) for slot, tensor in held_slots.items()}
+        call = Call(word, words, tuple(axes for _, axes in operands), tuple(given[0].shape), shapes)
+        names = {slot: self._name(tensor) for slot, tensor in held_slots.items()}
         reading = read(FRAMEWORK, call, names)
         owner = self._owners.get(id(held[0])) if held else None
         name = self._layer_name(word, held, owner)
@@ -300,10 +299,9 @@ class Calibrator(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         word = _word(function)
-        found = find(FRAMEWORK, word)
-        if found and {"mean", "variance"} <= found[0].roles.keys():
-            words = bind(found[1].words, args, kwargs)
-            data, held = words["input"], [words[found[1].holds[role][0]] for role in ("mean", "variance")]
+        if word == "batch_norm":
+            words = bind(words_of(FRAMEWORK, word), args, kwargs)
+            data, held = words["input"], [words[slot] for slot in ("running_mean", "running_var")]
             if all(isinstance(each, torch.Tensor) for each in held):
                 others = [axis for axis in range(data.ndim) if axis != 1]
                 measured = as_array(data.double().mean(others)), as_array(data.double().var(others, correction=0))

@@ -82,14 +82,16 @@ class KerasSide:
 
     def load(self, weights: Weights) -> None:
         held = self._outlined().stored
-        ready = [
-            (variable, stored.checked(array, tuple(variable.shape), variable.dtype))
-            for layer, roles in weights.items()
-            for role, array in roles.items()
-            for stored, variable in [held[layer][role]]
-        ]
-        for variable, value in ready:
-            variable.assign(value)
+        ready = [(*held[layer][role], array) for layer, roles in weights.items() for role, array in roles.items()]
+        for stored, variable, array in ready:
+            stored.check(array, tuple(variable.shape))
+        for stored, variable, array in ready:
+            if stored.whole:
+                variable.assign(stored.native(array))
+            else:
+                value = np.array(variable.numpy())
+                stored.put(value, array)
+                variable.assign(value)
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         with calibrating(np.random.default_rng(seed)):

@@ -79,14 +79,16 @@ class TorchSide:
 
     def load(self, weights: Weights) -> None:
         ready = [
-            (tensor, torch.from_numpy(stored.checked(array, tuple(tensor.shape), as_array(tensor).dtype)))
-            for layer, roles in weights.items()
-            for role, array in roles.items()
-            for stored, tensor in [self._stored[layer][role]]
+            (*self._stored[layer][role], array) for layer, roles in weights.items() for role, array in roles.items()
         ]
-        with torch.no_grad():
-            for tensor, value in ready:
-                tensor.copy_(value)
+        for stored, tensor, array in ready:
+            stored.check(array, tuple(tensor.shape))
+        for stored, tensor, array in ready:
+            native = as_array(tensor)
+            stored.put(native, array)
+            if native.ctypes.data != tensor.data_ptr():  # a type or device that NumPy has not: `native` is a copy
+                with torch.no_grad():
+                    tensor.copy_(torch.from_numpy(native))
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         inputs = [torch.from_numpy(np.array(array)) for array in probe.arrays.values()]

@@ -14,6 +14,10 @@ from parity.rule import Call
 Amounts = tuple[tuple[int, int], ...]
 """For each spatial axis, the elements added before and after."""
 
+AVERAGE_WORDS = "input kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True divisor_override=None"
+MAX_WORDS = "input kernel_size stride=None padding=0 dilation=1 ceil_mode=False return_indices=False"
+"""The words of PyTorch's pools: a pool whose one window covers the whole map is read by another rule."""
+
 
 def per_axis(value: int | Sequence[int], rank: int) -> tuple[int, ...]:
     """`2` or `(2,)` for each of `rank` axes: `(2, 2)`."""
@@ -60,17 +64,17 @@ def rank_of(call: Call) -> int:
 
 
 def keras_pool(call: Call) -> Settings:
-    """Kernel, stride and padding of a pool as Keras words them."""
+    """Kernel, stride, padding and dilation of a pool as Keras words them."""
     words, data = call.words, call.inputs[0]
     spatial = slice(1, -1) if words["data_format"] == "channels_last" else slice(2, None)
     sizes = [axis.size for axis in data[spatial]]
     kernel, stride = tuple(words["pool_size"]), tuple(words["strides"])
     padding = amounts(words["padding"], sizes, kernel, stride, (1,) * len(sizes))
-    return {"kernel": kernel, "stride": stride, "padding": padding}
+    return {"kernel": kernel, "stride": stride, "padding": padding, "dilation": (1,) * len(sizes)}
 
 
 def torch_pool(call: Call) -> Settings:
-    """Kernel, stride and padding of a pool as PyTorch words them, `ceil_mode` as padding at the end."""
+    """Kernel, stride, padding and dilation of a pool as PyTorch words them, `ceil_mode` as padding at the end."""
     words, rank = call.words, rank_of(call)
     kernel = per_axis(words["kernel_size"], rank)
     stride = per_axis(words["stride"] or words["kernel_size"], rank)
@@ -82,4 +86,91 @@ def torch_pool(call: Call) -> Settings:
         padding = tuple(reached(*window) for window in windows)
     else:
         padding = tuple((each, each) for each in before)
-    return {"kernel": kernel, "stride": stride, "padding": padding}
+    return {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+
+
+def spatial(call: Call) -> tuple[int, ...]:
+    """Where the spatial axes stand: by `data_format` in Keras, the last ones in PyTorch."""
+    rank, dimensions = rank_of(call), len(call.inputs[0])
+    if call.words.get("data_format") == "channels_last":
+        return tuple(range(dimensions - rank - 1, dimensions - 1))
+    return tuple(range(dimensions - rank, dimensions))
+
+
+def covered(call: Call, pool: Settings) -> tuple[int, ...]:
+    """The axes over which the one window of a pool covers the whole map.
+
+    Empty where some axis is pooled in any other way than that or not at all. Padding is taken to leave no
+    trace in the result, as in a maximum.
+    """
+    found = []
+    for at, kernel, stride, (before, after), dilation in zip(
+        spatial(call), pool["kernel"], pool["stride"], pool["padding"], pool["dilation"], strict=True
+    ):
+        size = call.inputs[0][at].size
+        if dilation == 1 and kernel >= before + size and (size + before + after - kernel) // stride == 0:
+            found.append(at)
+        elif (kernel, stride, before, after) != (1, 1, 0, 0):
+            return ()
+    return tuple(found)
+
+
+def bins(call: Call) -> tuple[int, ...]:
+    """The output sizes of an adaptive pool, `None` being the input's size."""
+    rank = rank_of(call)
+    given = call.words["output_size"]
+    wanted = per_axis(given if isinstance(given, int) else tuple(given), rank)
+    sizes = [call.inputs[0][at].size for at in spatial(call)]
+    return tuple(size if each is None else int(each) for each, size in zip(wanted, sizes, strict=True))
+
+
+def adaptive(call: Call) -> Settings | None:
+    """An adaptive pool as a plain one, where its bins are of one size and do not overlap; else None.
+
+    Bin i of n over a map of m elements reaches from floor(i m / n) to ceil((i + 1) m / n).
+    """
+    sizes = [call.inputs[0][at].size for at in spatial(call)]
+    if any(size % each for size, each in zip(sizes, bins(call), strict=True)):
+        return None
+    kernel = tuple(size // each for size, each in zip(sizes, bins(call), strict=True))
+    return {"kernel": kernel, "stride": kernel, "padding": ((0, 0),) * len(sizes), "dilation": (1,) * len(sizes)}
+
+
+def averages(call: Call) -> Settings:
+    """An average pool of either framework, and what it divides by: `counts_padding`, or a number of its own.
+
+    Keras leaves the padding out of the mean; PyTorch counts as zeros what `padding` adds, if it is not told
+    otherwise, and never what `ceil_mode` reaches beyond the end.
+    """
+    if "kernel_size" not in call.words:
+        return {**keras_pool(call), "counts_padding": False}
+    padded = any(per_axis(call.words["padding"], rank_of(call))) and bool(call.words["count_include_pad"])
+    divisor = call.words["divisor_override"]
+    return {**torch_pool(call), "counts_padding": padded, **({} if divisor is None else {"divisor": divisor})}
+
+
+def mean_over(call: Call) -> tuple[int, ...]:
+    """The axes of which an average pool takes the plain mean; empty where it does anything else."""
+    pool = averages(call)
+    return () if pool["counts_padding"] or "divisor" in pool else covered(call, pool)
+
+
+def max_over(call: Call) -> tuple[int, ...]:
+    """The axes of which a max pool takes the plain maximum; empty where it does anything else."""
+    return covered(call, torch_pool(call) if "kernel_size" in call.words else keras_pool(call))
+
+
+def bin_over(call: Call) -> tuple[int, ...]:
+    """The axes that an adaptive pool brings to one bin, where it leaves the others as they are; else empty."""
+    pool = adaptive(call)
+    return () if pool is None else covered(call, pool)
+
+
+def nothing_pooled(call: Call) -> bool:
+    """Whether an adaptive pool has a bin for each element of a map."""
+    return not bin_over(call) and set((adaptive(call) or {"kernel": (0,)})["kernel"]) == {1}
+
+
+def plainly_adaptive(call: Call) -> bool:
+    """Whether an adaptive pool is a plain one that pools."""
+    return adaptive(call) is not None and not bin_over(call) and not nothing_pooled(call)

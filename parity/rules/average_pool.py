@@ -1,26 +1,24 @@
-"""Average pooling: AveragePooling1D/2D/3D against avg_pool1d/2d/3d.
+"""Average pooling: AveragePooling1D/2D/3D against avg_pool1d/2d/3d, and adaptive pools whose bins are of one size.
 
-Keras leaves the padding out of the mean; PyTorch counts it as zeros unless it is told otherwise.
+A pool whose one window covers the whole map is a `mean`.
 """
 
 from parity.axes import Axes, resized
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import keras_pool, per_axis, rank_of, torch_pool
+from parity.windows import AVERAGE_WORDS, adaptive, averages, mean_over, plainly_adaptive
 
 
 def _axes(call: Call) -> Axes:
     return resized(call.inputs[0], call.shape)
 
 
-def _keras_settings(call: Call) -> Settings:
-    return {**keras_pool(call), "counts_padding": False}
+def _pools(call: Call) -> bool:
+    return not mean_over(call)
 
 
-def _torch_settings(call: Call) -> Settings:
-    # Only what `padding` adds is counted; what `ceil_mode` reaches beyond the end never is.
-    padded = any(per_axis(call.words["padding"], rank_of(call)))
-    return {**torch_pool(call), "counts_padding": padded and call.words["count_include_pad"]}
+def _adaptive_settings(call: Call) -> Settings:
+    return {**(adaptive(call) or {}), "counts_padding": False}
 
 
 RULE = Rule(
@@ -28,17 +26,30 @@ RULE = Rule(
     keras=(
         Spelling(
             names=("AveragePooling1D", "AveragePooling2D", "AveragePooling3D"),
-            settings=_keras_settings,
+            when=_pools,
+            settings=averages,
+            axes=_axes,
+        ),
+        Spelling(
+            names=("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D"),
+            when=plainly_adaptive,
+            settings=_adaptive_settings,
             axes=_axes,
         ),
     ),
     torch=(
         Spelling(
             names=("avg_pool1d", "avg_pool2d", "avg_pool3d"),
-            words=(
-                "input kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True divisor_override=None"
-            ),
-            settings=_torch_settings,
+            words=AVERAGE_WORDS,
+            when=_pools,
+            settings=averages,
+            axes=_axes,
+        ),
+        Spelling(
+            names=("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"),
+            words="input output_size",
+            when=plainly_adaptive,
+            settings=_adaptive_settings,
             axes=_axes,
         ),
     ),
@@ -49,6 +60,9 @@ RULE = Rule(
             "nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False)",
             (7, 9, 5),
             "height width channel",
+        ),
+        Example(
+            "keras.layers.AveragePooling2D((3, 2))", "nn.AdaptiveAvgPool2d((3, 4))", (9, 8, 5), "height width channel"
         ),
     ),
 )

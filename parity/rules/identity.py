@@ -1,14 +1,46 @@
-"""What hands its input on unchanged: Identity, contiguous, clone, a cast to the type it has."""
+"""What hands its input on unchanged: Identity, contiguous, clone, an adaptive pool with a bin for each element."""
 
 from parity.rule import Example, Rule, Spelling
+from parity.windows import nothing_pooled
 
 RULE = Rule(
     kind="identity",
-    keras=(Spelling(("Identity", "linear")),),
-    torch=(Spelling(("contiguous", "clone", "to", "float", "detach", "alias"), "input *others"),),
+    keras=(
+        Spelling(("Identity", "ActivityRegularization", "linear")),
+        Spelling(
+            (
+                "AdaptiveAveragePooling1D",
+                "AdaptiveAveragePooling2D",
+                "AdaptiveAveragePooling3D",
+                "AdaptiveMaxPooling1D",
+                "AdaptiveMaxPooling2D",
+                "AdaptiveMaxPooling3D",
+            ),
+            when=nothing_pooled,
+        ),
+    ),
+    torch=(
+        Spelling(("contiguous", "clone", "to", "float", "detach", "alias"), "input *others"),
+        Spelling(
+            ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"),
+            "input output_size",
+            when=nothing_pooled,
+        ),
+        Spelling(
+            ("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"),
+            "input output_size return_indices=False",
+            when=nothing_pooled,
+        ),
+    ),
     tensorflow=(Spelling(("Identity", "StopGradient", "EnsureShape"), "input"),),
     carries=True,
     examples=(
+        Example(
+            "keras.Sequential([keras.layers.ActivityRegularization(0.1), keras.layers.ReLU()])",
+            "nn.Sequential(nn.AdaptiveAvgPool2d((7, None)), nn.ReLU())",
+            (7, 9, 5),
+            "height width channel",
+        ),
         Example(
             "keras.Sequential([keras.layers.Identity(), keras.layers.ReLU()])",
             "lambda x: x.contiguous().relu()",

@@ -1,22 +1,50 @@
-"""Max pooling: MaxPooling1D/2D/3D against max_pool1d/2d/3d. Padding never wins: it counts as minus infinity."""
+"""Max pooling: MaxPooling1D/2D/3D against max_pool1d/2d/3d, and adaptive pools whose bins are of one size.
+
+Padding never wins: it counts as minus infinity. A pool whose one window covers the whole map is a `max`.
+"""
 
 from parity.axes import Axes, resized
+from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import keras_pool, torch_pool
+from parity.windows import MAX_WORDS, adaptive, keras_pool, max_over, plainly_adaptive, torch_pool
 
 
 def _axes(call: Call) -> Axes:
     return resized(call.inputs[0], call.shape)
 
 
+def _pools(call: Call) -> bool:
+    return not max_over(call)
+
+
+def _adaptive_settings(call: Call) -> Settings:
+    return adaptive(call) or {}
+
+
 RULE = Rule(
     kind="max_pool",
-    keras=(Spelling(("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"), settings=keras_pool, axes=_axes),),
+    keras=(
+        Spelling(names=("MaxPooling1D", "MaxPooling2D", "MaxPooling3D"), when=_pools, settings=keras_pool, axes=_axes),
+        Spelling(
+            names=("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
+            when=plainly_adaptive,
+            settings=_adaptive_settings,
+            axes=_axes,
+        ),
+    ),
     torch=(
         Spelling(
             names=("max_pool1d", "max_pool2d", "max_pool3d"),
-            words="input kernel_size stride=None padding=0 dilation=1 ceil_mode=False return_indices=False",
+            words=MAX_WORDS,
+            when=_pools,
             settings=torch_pool,
+            axes=_axes,
+        ),
+        Spelling(
+            names=("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"),
+            words="input output_size return_indices=False",
+            when=plainly_adaptive,
+            settings=_adaptive_settings,
             axes=_axes,
         ),
     ),
@@ -32,5 +60,6 @@ RULE = Rule(
             "height width channel",
         ),
         Example("keras.layers.MaxPooling3D(2)", "nn.MaxPool3d(2)", (4, 7, 9, 5), "depth height width channel"),
+        Example("keras.layers.AdaptiveMaxPooling1D(3)", "nn.MaxPool1d(3)", (9, 5), "length channel"),
     ),
 )

@@ -1,0 +1,19 @@
+"""Sum over some axes."""
+
+from parity.reductions import tensorflow_left, tensorflow_over, torch_left, torch_over
+from parity.rule import Example, Rule, Spelling
+
+RULE = Rule(
+    kind="sum",
+    torch=(Spelling(("sum",), "input dim=None keepdim=False dtype=None", settings=torch_over, axes=torch_left),),
+    tensorflow=(Spelling(("Sum",), "input axis", settings=tensorflow_over, axes=tensorflow_left),),
+    examples=(
+        Example("lambda x: keras.ops.sum(x, axis=1)", "lambda x: x.sum(2)", (7, 5), "length channel"),
+        Example(
+            "lambda x: keras.ops.sum(x, axis=-1, keepdims=True)",
+            "lambda x: x.sum(1, keepdim=True)",
+            (7, 9, 5),
+            "height width channel",
+        ),
+    ),
+)

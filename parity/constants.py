@@ -40,3 +40,28 @@ def other(call: Call, slots: tuple[str, str]) -> tuple[str, float] | None:
 
 def _is_plain(value: Any) -> bool:
     return isinstance(value, int | float | np.ndarray | np.generic) and np.size(value) == 1
+
+
+def bounds(call: Call) -> dict[str, float]:
+    """The `low` and `high` within which a clip keeps its operand; empty for a call that has two operands.
+
+    Raises ValueError or TypeError where a bound is an array or a parameter.
+    """
+    if len(call.inputs) != 1:
+        return {}
+    if call.name.lower() in ("maximum", "minimum"):
+        slots = ("x", "y") if "x" in call.words else ("input", "other")
+        found = other(call, slots)
+        return {} if found is None else {"low" if call.name.lower() == "maximum" else "high": found[1]}
+    given = {
+        name: call.words.get(slot)
+        for name, slots in (
+            ("low", ("min_val", "min", "clip_value_min")),
+            ("high", ("max_val", "max", "clip_value_max")),
+        )
+        for slot in slots
+        if call.words.get(slot) is not None
+    }
+    if any(slot in call.held for slot in call.words) or not all(_is_plain(value) for value in given.values()):
+        raise ValueError("a bound is not a plain number")
+    return {name: plain(value) for name, value in given.items()}

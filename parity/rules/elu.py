@@ -12,7 +12,10 @@ RULE = Rule(
     kind="elu",
     keras=(Spelling(("ELU", "elu"), settings=_settings),),
     torch=(Spelling(("elu",), "input alpha=1.0 inplace=False", settings=_settings),),
-    tensorflow=(Spelling(("Elu",), "features"),),
+    tensorflow=(Spelling(("Elu",), "features", settings=_settings),),
     activation=True,
-    examples=(Example("keras.layers.ELU(alpha=0.5)", "nn.ELU(0.5)", (11,), "channel"),),
+    examples=(
+        Example("keras.layers.ELU(alpha=0.5)", "nn.ELU(0.5)", (11,), "channel"),
+        Example("keras.ops.elu", "nn.ELU()", (11,), "channel"),
+    ),
 )

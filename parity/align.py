@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 import numpy as np
 
+from parity.axes import regroups
 from parity.nouns import Array, Match, Matches, Pair, Runs
 
 
@@ -66,6 +67,5 @@ def _pair(runs: Runs, match: Match) -> Pair:
 
 
 def _fitted(array: Array, like: Array) -> Array:
-    """The array in another's shape, where the two differ only by axes of one element."""
-    same = [size for size in array.shape if size != 1] == [size for size in like.shape if size != 1]
-    return np.reshape(array, like.shape) if same else array
+    """The array in another's shape, where one of the two only groups the axes of the other."""
+    return np.reshape(array, like.shape) if regroups(array.shape, like.shape) else array

@@ -10,7 +10,9 @@ through the atoms they are lost and called `?`.
 
 from __future__ import annotations
 
+import itertools
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -197,6 +199,15 @@ def from_canonical(array: NDArray[Any], axes: Axes) -> NDArray[Any]:
         if (indices := order(each)) is not None:
             array = np.take(array, np.argsort(indices), axis=position)
     return array
+
+
+def regroups(one: Shape, other: Shape) -> bool:
+    """Whether one shape merges neighbouring axes of the other (axes of one element count for nothing).
+
+    So `(batch, time, heads, width)` regroups to `(batch, time, channel)`: the same numbers in the same order.
+    """
+    ends = [set(itertools.accumulate((size for size in shape if size != 1), operator.mul)) for shape in (one, other)]
+    return math.prod(one) == math.prod(other) and (ends[0] <= ends[1] or ends[1] <= ends[0])
 
 
 def _only_name(each: Axis) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 from parity import shelf
 from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
-from parity.nouns import Array, Parameter, Settings
+from parity.nouns import Array, Layer, Parameter, Settings
 from parity.rule import Call, Hold, Rule, Spelling
 
 
@@ -204,6 +204,15 @@ def read(framework: str, call: Call, names: Mapping[str, str]) -> Reading:
         return Reading(
             rule.kind, {"unread": f"{type(error).__name__}: {error}"}, reading.axes, rule.carries, False, (), {}
         )
+
+
+def living(layers: Sequence[Layer], outputs: Iterable[str]) -> Iterator[Layer]:
+    """The layers that lead to an output or hold something; the rest is computed and thrown away."""
+    needed = set(outputs)
+    for layer in reversed(layers):
+        if layer.name in needed or layer.parameters:
+            needed |= {layer.name, *layer.inputs}
+    return (layer for layer in layers if layer.name in needed)
 
 
 def parameter(stored: Stored, shape: Shape, trainable: bool, **flags: bool) -> Parameter:

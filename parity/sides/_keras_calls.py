@@ -7,8 +7,10 @@ activation (`Conv1D(activation="relu")`) is a call of its own.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -17,7 +19,7 @@ import tensorflow as tf
 from tensorflow.python.ops import math_ops
 
 from parity.probes import near
-from parity.rulebook import slots_of
+from parity.rulebook import knows, slots_of
 
 FRAMEWORK = "keras"
 _inside_leaf = False
@@ -25,7 +27,10 @@ _inside_leaf = False
 
 @dataclass
 class Event:
-    """One call seen while tracing: a layer with the ops from `start` to `end`, or an activation fused into `within`."""
+    """One call seen while tracing: a layer with the ops from `start` to `end`, or an activation fused into `within`.
+
+    `others` are the outputs behind the first one.
+    """
 
     start: int
     end: int
@@ -36,55 +41,184 @@ class Event:
     output: Any
     layer: Any = None
     within: Any = None
+    others: list[Any] = field(default_factory=list)
 
 
 @contextlib.contextmanager
 def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
     """Note each outermost call of a Keras layer, and of its fused activation, while a graph is built."""
-    events: list[Event] = []
-    path: list[str] = []
+    watch = _Watch(model, graph)
     plain = keras.layers.Layer.__call__
 
-    def count() -> int:
-        return len(graph.get_operations())
-
     def watched(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        global _inside_leaf
-        tensors = [tensor for _, tensor in flat([args, kwargs], "")]
-        if not tensors or tf.compat.v1.get_default_graph() is not graph:
-            return plain(layer, *args, **kwargs)  # Keras is working out shapes on symbols, beside this graph
-        word = None if _inside_leaf else _leaf_word(layer)
-        if word is None:
-            if layer is not model:
-                path.append(layer.name)
-            try:
-                return plain(layer, *args, **kwargs)
-            finally:
-                if layer is not model:
-                    path.pop()
-        _inside_leaf, start = True, count()
-        fused: list[tuple[Any, Any, int]] = []
-        try:
-            with _splitting(layer, word, fused, count):
-                output = plain(layer, *args, **kwargs)
-        finally:
-            _inside_leaf = False
-        name = "/".join([*path, layer.name])
-        first = next(tensor for _, tensor in flat(output, ""))
-        if len(fused) == 1 and fused[0][1] is first:
-            before, after, cut = fused[0]
-            activation = getattr(layer.activation, "__name__", type(layer.activation).__name__)
-            events.append(Event(start, cut, name, word, _words(layer), tensors, before, layer))
-            events.append(Event(cut, count(), f"{name}/{activation}", activation, {}, [before], after, within=layer))
-        else:
-            events.append(Event(start, count(), name, word, _words(layer), tensors, first, layer))
-        return output
+        return watch.called(layer, functools.partial(plain, layer), args, kwargs)
 
     keras.layers.Layer.__call__ = watched
     try:
-        yield events
+        with watch.attention():
+            yield watch.events
     finally:
         keras.layers.Layer.__call__ = plain
+
+
+class _Watch:
+    """The events of one tracing, and where in the nest of layers it stands."""
+
+    def __init__(self, model: Any, graph: Any) -> None:
+        self.model, self.graph = model, graph
+        self.events: list[Event] = []
+        self.path: list[str] = []
+
+    def count(self) -> int:
+        return len(self.graph.get_operations())
+
+    def called(self, layer: Any, plain: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        tensors = [tensor for _, tensor in flat([args, kwargs], "")]
+        if not tensors or tf.compat.v1.get_default_graph() is not self.graph:
+            return plain(*args, **kwargs)  # Keras is working out shapes on symbols, beside this graph
+        word = None if _inside_leaf else _leaf_word(layer)
+        if word is not None:
+            return self._leaf(layer, word, plain, args, kwargs, tensors)
+        if layer is not self.model:
+            self.path.append(layer.name)
+        try:
+            if type(layer) is keras.layers.TimeDistributed and not _inside_leaf:
+                return _at_once(layer, *args, **kwargs)
+            return plain(*args, **kwargs)
+        finally:
+            if layer is not self.model:
+                self.path.pop()
+
+    def _leaf(self, layer: Any, word: str, plain: Callable[..., Any], args: Any, kwargs: Any, tensors: Any) -> Any:
+        start = self.count()
+        fused: list[tuple[Any, Any, int]] = []
+        with _leaf_entered(), _splitting(layer, word, fused, self.count), _whole_sequence(layer):
+            output = plain(*args, **kwargs)
+        name = "/".join([*self.path, layer.name])
+        first, *others = (tensor for _, tensor in flat(output, ""))
+        end, ends = self.count(), first
+        if len(fused) == 1 and fused[0][1] is first:
+            ends, _, end = fused[0]
+        pieces = _pieces(word, self.graph.get_operations()[start:end])
+        call = Event(start, end, name, word, _words(layer), tensors, ends, layer, others=others)
+        self.events += _in_pieces(call, *pieces) if pieces else [call]
+        if ends is not first:
+            activation = _function_name(layer)
+            self.events.append(
+                Event(end, self.count(), f"{name}/{activation}", activation, {}, [ends], first, within=layer)
+            )
+        return _last_of(layer, output) if hasattr(layer, "cell") else output
+
+    @contextlib.contextmanager
+    def attention(self) -> Iterator[None]:
+        """Note each product of queries, keys and values as one call."""
+        multi_head, backend = keras.layers.MultiHeadAttention, keras.src.backend.nn
+        within_layer, anywhere = multi_head._compute_attention, backend.dot_product_attention
+
+        def noted(plain: Callable[..., Any], name: str, words: Mapping[str, Any], operands: Any, *rest: Any) -> Any:
+            if _inside_leaf or tf.compat.v1.get_default_graph() is not self.graph:
+                return plain(*rest)
+            start = self.count()
+            with _leaf_entered():
+                result = plain(*rest)
+            first, *others = (tensor for _, tensor in flat(result, ""))
+            path = "/".join([*self.path, name])
+            self.events.append(
+                Event(start, self.count(), path, "dot_product_attention", words, operands, first, others=others)
+            )
+            return result
+
+        def in_layer(layer: Any, query: Any, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+            words = {"scale": float(layer._inverse_sqrt_key_dim), "is_causal": bool(kwargs.get("use_causal_mask"))}
+            masks = [tensor for _, tensor in flat([args, kwargs], "")]
+            call = functools.partial(within_layer, layer, query, key, value, *args, **kwargs)
+            return noted(call, "attention", words, [query, key, value, *masks])
+
+        def outside(query: Any, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+            given = inspect.signature(anywhere).bind(query, key, value, *args, **kwargs).arguments
+            width = int(query.shape[-1])
+            words = {"scale": given.get("scale") or width**-0.5, "is_causal": bool(given.get("is_causal"))}
+            masks = [tensor for _, tensor in flat([args, kwargs], "")]
+            call = functools.partial(anywhere, query, key, value, *args, **kwargs)
+            return noted(call, "dot_product_attention", words, [query, key, value, *masks])
+
+        multi_head._compute_attention, backend.dot_product_attention = in_layer, outside
+        try:
+            yield
+        finally:
+            multi_head._compute_attention, backend.dot_product_attention = within_layer, anywhere
+
+
+@contextlib.contextmanager
+def _leaf_entered() -> Iterator[None]:
+    """What is called while this lasts belongs to the layer that is being called."""
+    global _inside_leaf
+    _inside_leaf = True
+    try:
+        yield
+    finally:
+        _inside_leaf = False
+
+
+def _at_once(layer: Any, data: Any, **kwargs: Any) -> Any:
+    """What a TimeDistributed layer gives, with its steps in one batch, which is what a port writes."""
+    inner = layer.layer
+    if _leaf_word(inner) == "Dense":
+        return inner(data)
+    batch, time = data.shape[0], data.shape[1]
+    result = inner(tf.reshape(data, (batch * time, *data.shape[2:])))
+    return tf.reshape(result, (batch, time, *result.shape[1:]))
+
+
+@contextlib.contextmanager
+def _whole_sequence(layer: Any) -> Iterator[None]:
+    """Let a recurrent layer give its whole sequence: that is what a port's layer gives, too."""
+    if not hasattr(layer, "cell") or layer.return_sequences:
+        yield
+        return
+    layer.return_sequences = True
+    try:
+        yield
+    finally:
+        layer.return_sequences = False
+
+
+def _last_of(layer: Any, output: Any) -> Any:
+    """What the caller of a recurrent layer expects of it, made out of its whole sequence."""
+    sequence, *states = output if isinstance(output, list | tuple) else [output]
+    if not states:
+        return sequence if layer.return_sequences else sequence[:, -1]
+    # The first state is the last output; taken from the sequence, it is known where it comes from.
+    return [sequence if layer.return_sequences else sequence[:, -1], sequence[:, -1], *states[1:]]
+
+
+def _pieces(word: str, operations: Sequence[Any]) -> tuple[Any, int] | None:
+    """Between which ops a separable convolution is cut: the tensor behind the first half, and its op's number."""
+    if not word.startswith("SeparableConv"):
+        return None
+    convolutions = [number for number, each in enumerate(operations) if each.type == "Conv2D"]
+    if len(convolutions) != 1 or not any(each.type == "DepthwiseConv2dNative" for each in operations):
+        return None
+    return operations[convolutions[0]].inputs[0], convolutions[0]
+
+
+def _in_pieces(call: Event, between: Any, cut: int) -> list[Event]:
+    """A separable convolution as the two that it is."""
+    depthwise = replace(
+        call,
+        end=call.start + cut,
+        name=f"{call.name}/depthwise",
+        word=f"{call.word}.depthwise",
+        output=between,
+    )
+    pointwise = replace(
+        call,
+        start=call.start + cut,
+        name=f"{call.name}/pointwise",
+        word=f"{call.word}.pointwise",
+        inputs=[between],
+    )
+    return [depthwise, pointwise]
 
 
 @contextlib.contextmanager
@@ -157,14 +291,22 @@ def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: 
 
 
 def _leaf_word(layer: Any) -> str | None:
-    """The name of the Keras class whose `call` this layer runs; None for models and the user's own layers."""
+    """The name of the Keras class whose `call` this layer runs.
+
+    None for models, for the user's own layers, and for layers of Keras's that no rule knows and that are made
+    of others (attention, wrappers), which are seen part by part.
+    """
     if isinstance(layer, keras.Model):
         return None
     for base in type(layer).__mro__:
         if base.__module__.startswith("keras."):
             if base is keras.layers.Layer or type(layer).call is not getattr(base, "call", None):
                 return None
-            return _function_name(layer) if base is keras.layers.Activation else base.__name__
+            if base is keras.layers.Activation:
+                return _function_name(layer)
+            if base is keras.layers.RNN and type(layer.cell).__module__.startswith("keras."):
+                return type(layer.cell).__name__.removesuffix("Cell")
+            return None if layer._layers and not knows(FRAMEWORK, base.__name__) else base.__name__
     return None
 
 
@@ -174,7 +316,8 @@ def _function_name(layer: Any) -> str:
 
 def _words(layer: Any) -> Mapping[str, Any]:
     try:
-        return dict(layer.get_config())
+        words = dict(layer.get_config())
+        return words | dict(layer.cell.get_config()) if type(layer) is keras.layers.RNN else words
     except NotImplementedError:
         return {}
 

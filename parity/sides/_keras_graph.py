@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from parity import places
-from parity.axes import Axes, canonical, from_canonical, named, shape_of, unknown
+from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, unknown
 from parity.nouns import Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, parameter, read, slots_of, words_of
+from parity.rulebook import Stored, bind, knows, living, parameter, read, slots_of, words_of
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
+from parity.sides._source import COMPUTED, Owners, Source
 
 BUILT = "_parity_built"
 _SHAPE_OPS = ("Shape", "ShapeN", "Size", "Rank")
@@ -43,9 +44,9 @@ class Graph:
 
     def __post_init__(self) -> None:
         self._from: dict[str, tuple[str, Axes]] = {}
-        self._holding: dict[str, set[int]] = {}  # tensor computed from variables alone -> those variables
+        self._shows: dict[str, tuple[Source, ...]] = {}  # tensor made of variables alone -> what it shows of them
         self._variables: dict[str, Any] = {}  # by the placeholder through which the graph reads them
-        self._owners: dict[int, str] = {}
+        self._owners = Owners()
         self._taken: Counter[str] = Counter()
         specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in self.probe.arrays.items()]
         seen: dict[str, Any] = {}
@@ -64,6 +65,10 @@ class Graph:
             layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
             self.outputs[name] = (layer, tensor.name, axes)
         self._pruned: Any = None
+        self.taken = tuple(layer.name for layer in self.layers)
+        self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
+        alive = {layer.name for layer in self.layers}
+        self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
 
     def run(self, inputs: Sequence[Any]) -> dict[str, Array]:
         """Feed the inputs, fetch every recorded tensor: arrays by tensor name."""
@@ -89,7 +94,7 @@ class Graph:
         for layer in self.layers:
             like = all(fits.get(source, True) for source in layer.inputs)
             wanted = shape_of(canonical(self.tensors[layer.name][1]))
-            fits[layer.name] = _long(given[layer.name].shape) == _long(wanted) if layer.name in given else like
+            fits[layer.name] = regroups(given[layer.name].shape, wanted) if layer.name in given else like
             if like:
                 alone.append(layer.name)
         cuts: dict[str, Array] = {}  # tensor -> the native array that its readers shall find in its place
@@ -142,21 +147,28 @@ class Graph:
                 self._operation(operation)
 
     def _follow_variables(self, operation: Any) -> None:
-        variables: set[int] = set()
+        """Note what an op on variables alone gives: the elements of one in another shape, or something computed."""
         if operation.type == "Placeholder":
-            variables = {
-                id(variable) for variable in [self._variables.get(operation.outputs[0].name)] if variable is not None
-            }
-        elif operation.inputs and not any(tensor.name in self._from for tensor in operation.inputs):
-            variables = {each for tensor in operation.inputs for each in self._holding.get(tensor.name, ())}
+            variable = self._variables.get(operation.outputs[0].name)
+            if variable is not None:
+                self._shows[operation.outputs[0].name] = (Source(variable),)
+            return
+        if not operation.inputs or any(tensor.name in self._from for tensor in operation.inputs):
+            return
+        shown = [source for tensor in operation.inputs for source in self._shows.get(tensor.name, ())]
+        if not shown:
+            return
         for tensor in operation.outputs:
-            if variables:
-                self._holding[tensor.name] = variables
+            self._shows[tensor.name] = tuple(Source(each.array, COMPUTED) for each in shown)
+        if len(shown) == 1 and shown[0].exact:
+            if operation.type in ("ReadVariableOp", "Identity"):
+                self._shows[operation.outputs[0].name] = (shown[0],)
+            elif operation.type in MOVES and (moved := _moved(operation, shown[0], self._shows)) is not None:
+                self._shows[operation.outputs[0].name] = (moved,)
 
     def _layer(self, event: Event) -> None:
         operands = [source for tensor in event.inputs if (source := self._source(tensor))]
         shape = tuple(event.output.shape)
-        held = {} if event.layer is None else {id(variable): variable for variable in event.layer.weights}
         variables = {}
         for slot in slots_of(FRAMEWORK, event.word) if event.layer is not None else ():
             variable = _attribute(event.layer, slot)
@@ -165,21 +177,12 @@ class Graph:
         shapes = {slot: tuple(variable.shape) for slot, variable in variables.items()}
         call = Call(event.word, event.words, tuple(axes for _, axes in operands), shape, shapes)
         reading = read(FRAMEWORK, call, {slot: variable.path for slot, variable in variables.items()})
-        owner = self._owners.get(id(event.layer)) if event.layer is not None and held else None
+        roles = {stored.role: (stored, Source(variables[reading.slots[stored.role]])) for stored in reading.stored}
+        held = self._held_by(event)
+        fresh = [source for source in held if self._owners.of(source) is None]
+        owner = next((layer for source in held if (layer := self._owners.of(source))), None)
         name = self._unique(event.name)
-        ported = {stored.role: (stored, variables[reading.slots[stored.role]]) for stored in reading.stored}
-        if held and owner is None:
-            self._owners[id(event.layer)] = name
-            self.stored[name] = ported
-        self.read |= set(held)
-        known = {id(variable) for _, variable in ported.values()}
-        parameters = (
-            *(
-                parameter(stored, tuple(variable.shape), bool(variable.trainable))
-                for stored, variable in ported.values()
-            ),
-            *(plain(variable, registered=True, portable=False) for key, variable in held.items() if key not in known),
-        )
+        mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
                 name=name,
@@ -188,7 +191,8 @@ class Graph:
                 shape=shape,
                 axes=reading.axes,
                 settings=reading.settings,
-                parameters=() if owner else parameters,
+                parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
+                borrowed=self._parameters(theirs),
                 carries=reading.carries,
                 known=reading.known,
                 shares=owner,
@@ -196,6 +200,49 @@ class Graph:
             ),
             event.output,
         )
+        for other in event.others:
+            self._from[other.name] = (name, unknown(tuple(other.shape)))
+
+    def _held_by(self, event: Event) -> list[Source]:
+        """What a layer reads; of one that is seen in pieces, what this piece reads."""
+        if event.layer is None:
+            return []
+        pieces = {".depthwise": ("depthwise_kernel",), ".pointwise": ("pointwise_kernel", "bias")}
+        slots = next((slots for end, slots in pieces.items() if event.word.endswith(end)), None)
+        if slots is None:
+            return [Source(variable) for variable in event.layer.weights]
+        return [Source(variable) for slot in slots if (variable := getattr(event.layer, slot)) is not None]
+
+    def _keep(self, name: str, roles: Roles, held: Sequence[Source]) -> tuple[Roles, Roles]:
+        """Note where a layer's arrays are; returns those that it owns, and those that another one read before."""
+        mine = {role: found for role, found in roles.items() if self._owners.of(found[1]) is None}
+        theirs = {role: found for role, found in roles.items() if role not in mine}
+        if roles:
+            self.stored[name] = {role: (stored, source.array) for role, (stored, source) in roles.items()}
+        for source in held:
+            self._owners.note(source, name)
+        self.read |= {id(source.array) for source in held}
+        return mine, theirs
+
+    def _parameters(self, roles: Roles) -> tuple[Parameter, ...]:
+        return tuple(
+            parameter(
+                stored,
+                tuple(source.array.shape),
+                bool(source.array.trainable),
+                registered=self._registered(source.array),
+            )
+            for stored, source in roles.values()
+        )
+
+    def _unruled(self, roles: Roles, fresh: Sequence[Source]) -> list[Parameter]:
+        """What a call reads for the first time and no rule speaks of."""
+        slotted = {id(source.array) for _, source in roles.values()}
+        return [
+            plain(source.array, registered=self._registered(source.array), portable=False)
+            for source in fresh
+            if id(source.array) not in slotted
+        ]
 
     def _operation(self, operation: Any) -> None:
         """An op that no layer owns, if the network's data flows through it."""
@@ -206,32 +253,48 @@ class Graph:
             return
         output = operation.outputs[0]
         values = [_constant(tensor) for tensor in operation.inputs]
-        words = bind(words_of("tensorflow", operation.type), values, {}) if knows("tensorflow", operation.type) else {}
-        words |= {name: operation.get_attr(name) for name in ("alpha", "data_format") if _has(operation, name)}
-        call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape))
-        reading = read("tensorflow", call, {})
-        held = {key for tensor in operation.inputs for key in self._holding.get(tensor.name, ())} - self.read
-        variables = {id(variable): variable for variable in self._variables.values()}
-        self.read |= held
+        words = {name: operation.get_attr(name) for name in operation.node_def.attr}
+        words |= bind(words_of("tensorflow", operation.type), values, {}) if knows("tensorflow", operation.type) else {}
+        slots = {
+            slot: source for slot, tensor in words.items() if tf.is_tensor(tensor) and (source := self._shown(tensor))
+        }
+        shapes = {slot: source.shape for slot, source in slots.items()}
+        call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape), shapes)
+        reading = read("tensorflow", call, {slot: _path(source.array) for slot, source in slots.items()})
+        held = [source for tensor in operation.inputs for source in self._shows.get(tensor.name, ())]
+        fresh = [source for source in held if self._owners.of(source) is None]
+        owner = next((layer for source in held if (layer := self._owners.of(source))), None)
+        roles = {
+            stored.role: (replace(stored, indices=source.indices), source)
+            for stored in reading.stored
+            for source in [slots[reading.slots[stored.role]]]
+        }
+        name = self._unique("/".join(operation.name.split("/")[1:]).lower() or operation.name.lower())
+        mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
-                name=self._unique("/".join(operation.name.split("/")[1:]).lower() or operation.name.lower()),
+                name=name,
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
                 shape=call.shape,
                 axes=reading.axes,
                 settings=reading.settings,
-                parameters=tuple(
-                    plain(variables[key], registered=self._registered(variables[key]), portable=False) for key in held
-                ),
+                parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
+                borrowed=self._parameters(theirs),
                 carries=reading.carries,
                 known=reading.known,
+                shares=owner,
                 called=_called(operation),
             ),
             output,
         )
         for other in operation.outputs[1:]:
             self._from[other.name] = (self.layers[-1].name, unknown(tuple(other.shape)))
+
+    def _shown(self, tensor: Any) -> Source | None:
+        """The variable of which a tensor is the whole or a part."""
+        found = self._shows.get(tensor.name, ())
+        return found[0] if len(found) == 1 and found[0].exact else None
 
     def _registered(self, variable: Any) -> bool:
         return any(variable is each for each in getattr(self.model, "weights", ()))
@@ -264,13 +327,16 @@ def _reference(tensor: str) -> str:
     return tensor.removesuffix(":0")
 
 
-def _long(shape: Sequence[int]) -> list[int]:
-    return [size for size in shape if size != 1]
+MOVES = ("Reshape", "Transpose", "ExpandDims", "Squeeze", "StridedSlice", "Slice", "ReverseV2", "GatherV2")
+"""Ops that hand on the numbers of a variable in another order or shape, and compute nothing."""
+
+
+Roles = Mapping[str, tuple[Stored, Source]]
 
 
 def plain(variable: Any, *, registered: bool, portable: bool = True) -> Parameter:
     """A variable that no rule speaks of."""
-    path = getattr(variable, "path", variable.name)
+    path = _path(variable)
     return Parameter(
         role=path.rpartition("/")[2].partition(":")[0],
         name=path,
@@ -305,5 +371,19 @@ def _constant(tensor: Any) -> Any:
     return tensor if value is None else value
 
 
-def _has(operation: Any, attribute: str) -> bool:
-    return attribute in operation.node_def.attr
+def _path(variable: Any) -> str:
+    return str(getattr(variable, "path", variable.name))
+
+
+def _moved(operation: Any, source: Source, shows: Mapping[str, tuple[Source, ...]]) -> Source | None:
+    """What the output of this op shows of a variable; None where that cannot be told."""
+    names = [argument.name for argument in operation.op_def.input_arg]
+    values = [source.positions() if tensor.name in shows else _constant(tensor) for tensor in operation.inputs]
+    if len(names) != len(values) or any(tf.is_tensor(value) for value in values):
+        return None
+    types = {argument.type_attr for argument in operation.op_def.input_arg} | {"T", "Tidx", "Tperm", "Tshape", "Index"}
+    attributes = {name: operation.get_attr(name) for name in operation.node_def.attr if name not in types}
+    attributes = {name: value for name, value in attributes.items() if not name.startswith("_")}
+    with tf.init_scope():
+        result = getattr(tf.raw_ops, operation.type)(**dict(zip(names, values, strict=True)), **attributes)
+    return source.moved(np.asarray(result))

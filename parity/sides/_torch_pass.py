@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,29 +18,18 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from torch.overrides import TorchFunctionMode
 
 from parity import places
-from parity.axes import Axes, canonical, from_canonical, named, shape_of, to_canonical, unknown
+from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, to_canonical, unknown
 from parity.nouns import Array, Layer, Parameter
-from parity.probes import near
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, parameter, read, words_of
+from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
+from parity.sides._source import Owners, Source
+from parity.sides._torch_held import Held, Shown, plain, tensors
+from parity.sides._torch_parts import parts_of
 
 FRAMEWORK = "torch"
 BUILT = "_parity_built"
-
-
-@dataclass
-class Held:
-    """What a module owns: each parameter and buffer, tied ones under their first name."""
-
-    module: Any = field(default_factory=torch.nn.Module)
-    tensors: dict[str, Any] = field(default_factory=dict)
-    names: dict[int, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name, tensor in [*self.module.named_parameters(), *self.module.named_buffers()]:
-            self.tensors[name] = tensor
-            self.names[id(tensor)] = name
-        self.modules = {id(each): name for name, each in self.module.named_modules()}
+_ALONE = ("embedding",)
+"""Functions that are layers also where all they read is constant: the table of a learned position."""
 
 
 class Recorder(TorchFunctionMode):
@@ -62,8 +51,10 @@ class Recorder(TorchFunctionMode):
         self.steps: dict[str, Array] = {}
         self.outputs: dict[str, str] = {}
         self.output_arrays: dict[str, Array] = {}
-        self.read: set[int] = set()
-        self._owners: dict[int, str] = {}  # parameter -> the layer that read it first
+        self._shown = Shown(held)
+        self.read: list[Source] = []
+        self._owners = Owners()
+        self._stacks: dict[int, tuple[int, list[Any]]] = {}  # what was stacked -> along which axis, the parts
         self._from: dict[int, tuple[str, Axes]] = {}  # tensor -> the layer that gave it, its axes
         self._alive: list[Any] = []  # ids are only names while their tensors live
         self._modules: list[Any] = []
@@ -100,23 +91,60 @@ class Recorder(TorchFunctionMode):
             self.outputs[name] = layer
             if self.keep:
                 self.output_arrays[name] = np.array(to_canonical(as_array(tensor), axes))
+        self.layers = list(living(self.layers, self.outputs.values()))
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        tensors = list(_tensors([args, kwargs]))
-        data = [each for each in tensors if id(each) in self._from]
-        held = [each for each in tensors if self._is_held(each)]
+        kwargs, word = kwargs or {}, _word(function)
+        operands = list(tensors([args, kwargs]))
+        data = [each for each in operands if id(each) in self._from]
+        if data and (parts := parts_of(word, args, kwargs, self._call)) is not None:
+            with self:
+                return parts()
+        if (part := self._unstacked(word, args)) is not None:
+            result = function(*args, **kwargs)
+            self._stand_for(result, part)
+            return result
         # Shapes and axes are read before the call, which may change its operands in place.
-        operands = [self._from[id(each)] for each in data]
+        fed = [self._from[id(each)] for each in data]
+        held = [source for each in operands if id(each) not in self._from for source in self._shown.sources(each)]
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
-        if data:
-            results = [each for _, each in _flat(result, "") if isinstance(each, torch.Tensor)]
-            if results:
-                layer = self._note(_word(function), args, kwargs, operands, held, results)
-                if self.given is not None:
-                    self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
+        results = [each for _, each in _flat(result, "") if isinstance(each, torch.Tensor)]
+        if results and (data or (held and word in _ALONE)):
+            layer = self._note(word, args, kwargs, fed, held, results)
+            if self.given is not None:
+                self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
+            if word == "stack":
+                self._stacks[id(result)] = (_stack_axis(args, kwargs, result), list(args[0]))
+        elif held:
+            self._shown.follow(word, function, args, kwargs, results)
         return result
+
+    def _call(self, function: Any, *args: Any) -> Any:
+        """Call a function of parity's own as one layer."""
+        return self.__torch_function__(function, (), args)
+
+    def _unstacked(self, word: str, args: Any) -> Any:
+        """The part that a call takes out of a stack by its number; None for any other call."""
+        axis, parts = self._stacks.get(id(args[0]), (0, [])) if word in ("getitem", "select") and args else (0, [])
+        if not parts:
+            return None
+        if word == "select":
+            return parts[args[2]] if args[1] % args[0].ndim == axis else None
+        places = args[1] if isinstance(args[1], tuple) else (args[1],)
+        rest = [each for at, each in enumerate(places) if at != axis]
+        if len(places) <= axis or type(places[axis]) is not int or any(each != slice(None) for each in rest):
+            return None
+        return parts[places[axis]]
+
+    def _stand_for(self, tensor: Any, part: Any) -> None:
+        """Let a tensor be what another one is: they hold the same numbers."""
+        if id(part) in self._from:
+            self._give(tensor, *self._from[id(part)])
+        if id(part) in self._shadows:
+            self._shadows[id(tensor)] = self._shadows[id(part)]
+        if id(part) in self._unlike:
+            self._unlike.add(id(tensor))
 
     def _shadow_call(self, function: Any, args: Any, kwargs: Any) -> list[Any] | None:
         """The tensors that this call gives on the shadows of its operands; None where it cannot take them."""
@@ -152,7 +180,7 @@ class Recorder(TorchFunctionMode):
         if given is None and unlike:
             self._unlike |= {id(each) for each in results}
         canonical_shape = shape_of(canonical(layer.axes))
-        if given is not None and np.size(given) == results[0].numel() and _long(given.shape) == _long(canonical_shape):
+        if given is not None and regroups(given.shape, canonical_shape):
             native = from_canonical(np.reshape(given, canonical_shape), layer.axes)
             # The strides of the real result are kept: a `view` behind it must find what it would have found.
             stand_in = torch.empty_like(results[0])
@@ -160,35 +188,43 @@ class Recorder(TorchFunctionMode):
         elif given is not None:
             self._unlike |= {id(each) for each in results}
 
-    def _is_held(self, tensor: Any) -> bool:
-        return id(tensor) in self.held.names or isinstance(tensor, torch.nn.Parameter)
-
     def _note(
-        self, word: str, args: Any, kwargs: Any, operands: list[tuple[str, Axes]], held: list[Any], given: list[Any]
+        self,
+        word: str,
+        args: Any,
+        kwargs: Any,
+        operands: list[tuple[str, Axes]],
+        held: list[Source],
+        given: list[Any],
     ) -> Layer:
         words = bind(words_of(FRAMEWORK, word), args, kwargs) if knows(FRAMEWORK, word) else dict(kwargs)
-        held_slots = {
-            slot: tensor for slot, tensor in words.items() if isinstance(tensor, torch.Tensor) and self._is_held(tensor)
+        slots = {
+            slot: source
+            for slot, value in words.items()
+            if isinstance(value, torch.Tensor)
+            and id(value) not in self._from
+            and (source := self._shown.source(value)) is not None
         }
-        shapes = {slot: tuple(tensor.shape) for slot, tensor in held_slots.items()}
+        shapes = {slot: source.shape for slot, source in slots.items()}
         call = Call(word, words, tuple(axes for _, axes in operands), tuple(given[0].shape), shapes)
-        names = {slot: self._name(tensor) for slot, tensor in held_slots.items()}
-        reading = read(FRAMEWORK, call, names)
-        owner = self._owners.get(id(held[0])) if held else None
-        name = self._layer_name(word, held, owner)
-        fresh = [each for each in held if id(each) not in self._owners]
-        slots = {stored.role: words[reading.slots[stored.role]] for stored in reading.stored}
-        parameters = self._parameters(reading.stored, slots, fresh)
-        portable = {id(each) for each in fresh if id(each) in self.held.names}
-        if portable:
-            self.stored[name] = {
-                stored.role: (stored, slots[stored.role])
-                for stored in reading.stored
-                if id(slots[stored.role]) in portable
-            }
-        for tensor in held:
-            self.read.add(id(tensor))
-            self._owners.setdefault(id(tensor), name)
+        reading = read(FRAMEWORK, call, {slot: self._name(source.array) for slot, source in slots.items()})
+        first = {source.key: self._owners.of(source) for source in held}
+        fresh = [source for source in held if first[source.key] is None]
+        owner = next((layer for layer in first.values() if layer), None)
+        name = self._layer_name(word, fresh or held, owner if not fresh else None)
+        roles = {
+            stored.role: (replace(stored, indices=source.indices), source)
+            for stored in reading.stored
+            for source in [slots[reading.slots[stored.role]]]
+        }
+        mine = {role: found for role, found in roles.items() if first[found[1].key] is None}
+        theirs = {role: found for role, found in roles.items() if role not in mine}
+        owned = {role: (stored, s.array) for role, (stored, s) in roles.items() if id(s.array) in self.held.names}
+        if owned:
+            self.stored[name] = owned
+        for source in fresh:
+            self._owners.note(source, name)
+        self.read += held
         layer = Layer(
             name=name,
             kind=reading.kind,
@@ -196,7 +232,8 @@ class Recorder(TorchFunctionMode):
             shape=call.shape,
             axes=reading.axes,
             settings=reading.settings,
-            parameters=parameters,
+            parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
+            borrowed=self._parameters(theirs),
             carries=reading.carries,
             known=reading.known,
             shares=owner,
@@ -213,32 +250,27 @@ class Recorder(TorchFunctionMode):
             self.steps[name] = np.array(to_canonical(as_array(given[0]), reading.axes))
         return layer
 
-    def _parameters(
-        self, stored: Sequence[Stored], slots: Mapping[str, Any], fresh: list[Any]
-    ) -> tuple[Parameter, ...]:
-        ported = []
-        for each in stored:
-            tensor = slots[each.role]
-            if any(tensor is one for one in fresh):
-                known = id(tensor) in self.held.names
-                counted = isinstance(tensor, torch.nn.Parameter)
-                ported.append(
-                    parameter(
-                        each,
-                        tuple(tensor.shape),
-                        bool(tensor.requires_grad),
-                        counted=counted,
-                        registered=known,
-                        portable=known,
-                    )
-                )
-        slotted = {id(tensor) for tensor in slots.values()}
-        others = [
-            plain(self._name(tensor), tensor, self.held, portable=False)
-            for tensor in fresh
-            if id(tensor) not in slotted
+    def _parameters(self, roles: Mapping[str, tuple[Stored, Source]]) -> tuple[Parameter, ...]:
+        return tuple(
+            parameter(
+                stored,
+                tuple(source.array.shape),
+                bool(source.array.requires_grad),
+                counted=isinstance(source.array, torch.nn.Parameter),
+                registered=id(source.array) in self.held.names,
+                portable=id(source.array) in self.held.names,
+            )
+            for stored, source in roles.values()
+        )
+
+    def _unruled(self, roles: Mapping[str, tuple[Stored, Source]], fresh: list[Source]) -> list[Parameter]:
+        """What a call reads for the first time and no rule speaks of."""
+        slotted = {source.key for _, source in roles.values()}
+        return [
+            plain(self._name(source.array), source.array, self.held, portable=False, size=source.size)
+            for source in {each.key: each for each in fresh}.values()
+            if source.key not in slotted
         ]
-        return (*ported, *others)
 
     def _give(self, tensor: Any, layer: str, axes: Axes) -> None:
         self._from[id(tensor)] = (layer, axes)
@@ -250,9 +282,9 @@ class Recorder(TorchFunctionMode):
     def _is_leaf(self, module: Any) -> bool:
         return type(module).__module__.startswith("torch.nn.") and next(module.children(), None) is None
 
-    def _layer_name(self, word: str, held: list[Any], owner: str | None) -> str:
+    def _layer_name(self, word: str, held: list[Source], owner: str | None) -> str:
         """The path of the module that owns its parameters, of the leaf that was called, or the function's name."""
-        registered = [self.held.names[id(each)] for each in held if id(each) in self.held.names]
+        registered = [self._name(each.array) for each in held if id(each.array) in self.held.names]
         if owner:
             base = owner
         elif registered:
@@ -267,20 +299,6 @@ class Recorder(TorchFunctionMode):
         return base if self._taken[base] == 1 else f"{base}:{self._taken[base]}"
 
 
-def plain(name: str, tensor: Any, held: Held, *, portable: bool) -> Parameter:
-    """A parameter or buffer that no rule speaks of."""
-    counted = isinstance(tensor, torch.nn.Parameter)
-    return Parameter(
-        role=name.rpartition(".")[2],
-        name=name,
-        shape=tuple(tensor.shape),
-        trainable=bool(tensor.requires_grad),
-        counted=counted,
-        registered=id(tensor) in held.names,
-        portable=portable,
-    )
-
-
 def _word(function: Any) -> str:
     """The plain name of a call: `relu` for `relu_`, `add` for `__add__`, `T` for the property of that name."""
     name: str = function.__name__
@@ -289,29 +307,8 @@ def _word(function: Any) -> str:
     return name.strip("_") if name.startswith("__") else name.rstrip("_")
 
 
-class Calibrator(TorchFunctionMode):
-    """Gives each call that reads running statistics new ones, near those of its input, before it is made."""
-
-    def __init__(self, random: np.random.Generator) -> None:
-        super().__init__()
-        self._random = random
-
-    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        word = _word(function)
-        if word == "batch_norm":
-            words = bind(words_of(FRAMEWORK, word), args, kwargs)
-            data, held = words["input"], [words[slot] for slot in ("running_mean", "running_var")]
-            if all(isinstance(each, torch.Tensor) for each in held):
-                others = [axis for axis in range(data.ndim) if axis != 1]
-                measured = as_array(data.double().mean(others)), as_array(data.double().var(others, correction=0))
-                for tensor, value in zip(held, near(*measured, self._random), strict=True):
-                    tensor.copy_(torch.from_numpy(value))
-        return function(*args, **kwargs)
-
-
-def _long(shape: Sequence[int]) -> list[int]:
-    return [size for size in shape if size != 1]
+def _stack_axis(args: Any, kwargs: Any, result: Any) -> int:
+    return int(kwargs.get("dim", args[1] if len(args) > 1 else 0)) % result.ndim
 
 
 def as_array(tensor: Any) -> Array:
@@ -319,17 +316,6 @@ def as_array(tensor: Any) -> Array:
     tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
     array: Array = (tensor.float() if tensor.dtype is torch.bfloat16 else tensor).numpy()
     return array
-
-
-def _tensors(value: Any) -> Iterator[Any]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _tensors(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _tensors(each)
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -133,7 +133,7 @@ class KerasSide:
         """The float64 twin, made once, with the weights that this side has now."""
         if self._twin is None:
             self._twin = _Float64(_twin(self._model))
-        self._twin._names = tuple(layer.name for layer in self._outlined().layers)
+        self._twin._names = self._outlined().taken
         self._twin.take(self._model)
         return self._twin
 
@@ -157,7 +157,7 @@ class KerasSide:
             while len(self._graphs) >= _KEPT:
                 self._graphs.pop(list(self._graphs)[1])  # the first one was outlined
             first = next(iter(self._graphs.values()), None)
-            names = self._names if first is None else tuple(layer.name for layer in first.layers)
+            names = self._names if first is None else first.taken
             self._graphs[shapes] = Graph(self._model, self._call, probe, names)
         return self._graphs[shapes]
 

@@ -16,7 +16,9 @@ from parity import places
 from parity.errors import NoTwin, OutlineError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
-from parity.sides._torch_pass import BUILT, FRAMEWORK, Calibrator, Held, Recorder, as_array, plain
+from parity.sides._torch_calibrate import Calibrator
+from parity.sides._torch_held import Held, plain
+from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array
 
 
 @contextlib.contextmanager
@@ -58,9 +60,8 @@ class TorchSide:
         recorder = _record(self._module, self._held, probe, keep=False)
         self._stored = recorder.stored
         unread = tuple(
-            plain(name, tensor, self._held, portable=not bookkeeping(name))
-            for name, tensor in self._held.tensors.items()
-            if id(tensor) not in recorder.read
+            plain(name, tensor, self._held, portable=not bookkeeping(name), size=size)
+            for name, tensor, size in self._held.unread(recorder.read)
         )
         return Outline(
             framework=FRAMEWORK,

@@ -164,17 +164,19 @@ def probe_weights(outline: Outline, seed: int) -> Weights:
 
 def _drawn(parameter: Parameter, random: np.random.Generator) -> Array:
     shape = parameter.shape
-    if parameter.role == "kernel":
-        fan_in = max(int(np.prod(shape[:-1])), 1)
+    if parameter.role in ("kernel", "recurrent"):
+        read = shape[:1] if "gate" in parameter.axes else shape[:-1]
         # He et al. 2015, eq. 10: keeps the scale of activations through layers that are followed by a relu.
-        values = random.normal(0, np.sqrt(2 / fan_in), shape)
-    elif parameter.role == "gamma":
+        values = random.normal(0, np.sqrt(2 / max(int(np.prod(read)), 1)), shape)
+    elif parameter.role in ("gamma", "scale"):
         values = random.uniform(0.5, 1.5, shape) * random.choice([-1, 1, 1], shape)
     elif parameter.role == "variance":
         values = random.uniform(0.5, 2, shape)
+    elif parameter.role == "table":
+        values = random.normal(0, 1, shape)
     else:
         values = random.uniform(-0.5, 0.5, shape)
-    return values.astype(np.float32)
+    return np.asarray(values, np.float32)
 
 
 def _values(each: Input, batch: int, random: np.random.Generator) -> Array:

@@ -60,7 +60,7 @@ class Hold:
     sizes: Mapping[str, int] = field(default_factory=dict)
     part: tuple[int | slice, ...] = ()
     order: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    canonical: str = ""
+    canonical: str | None = None
 
 
 Holds = Mapping[str, Hold]
@@ -111,7 +111,8 @@ class Example:
     """The same layer in Keras and in PyTorch, as expressions: what proves a rule, over odd and unequal sizes.
 
     `shape` and `axes` are those of one sample in Keras; `torch_axes` the order in which PyTorch takes it
-    (the channels first, where it is empty).
+    (the channels first, where it is empty). The input holds integers below `indices`, where that is not 0.
+    In `torch`, `Apply(function, *modules)` is a module whose forward pass is `function(x, *modules)`.
     """
 
     keras: str
@@ -119,6 +120,7 @@ class Example:
     shape: Shape
     axes: str
     torch_axes: str = ""
+    indices: int = 0
 
 
 @dataclass(frozen=True)

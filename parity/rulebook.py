@@ -228,12 +228,18 @@ def parameter(stored: Stored, shape: Shape, trainable: bool, **flags: bool) -> P
 
 
 def _stored(role: str, name: str, hold: Hold, canonical: str, reads: Mapping[str, Axis]) -> Stored:
-    words = canonical.split()
+    pattern = canonical if hold.canonical is None else hold.canonical
+    words = (canonical if "(" in pattern else pattern).split()
     places = {word: at - (len(words) if "..." in words else 0) for at, word in enumerate(words)}
     found = {places[word]: order(each) for word, each in reads.items() if word in places}
     found |= {places[word]: np.array(each) for word, each in hold.order.items()}
     orders = {at: indices for at, indices in found.items() if indices is not None}
-    return Stored(role, name, hold.axes, hold.canonical or canonical, orders, hold.sizes, hold.part)
+    name += f"[{', '.join(map(_told, hold.part))}]" if hold.part else ""
+    return Stored(role, name, hold.axes, pattern, orders, hold.sizes, hold.part)
+
+
+def _told(part: int | slice) -> str:
+    return str(part) if isinstance(part, int) else f"{part.start or ''}:{part.stop or ''}"
 
 
 def _unknown(call: Call) -> Reading:

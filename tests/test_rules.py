@@ -1,6 +1,7 @@
 """Every rule proves itself on its own examples, and against values that NumPy and SciPy work out."""
 
 import math
+import runpy
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from parity.run import in_turn
 from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
 
-ROOM = {"keras": keras, "torch": torch, "nn": nn, "F": F}
+ZOO = Path(__file__).parents[1] / "cases" / "zoo"
+built_keras = runpy.run_path(str(ZOO / "net_keras.py"))["build"]
+built_torch = runpy.run_path(str(ZOO / "net_torch.py"))["build"]
 EXAMPLES = [
     pytest.param(rule, example, id=f"{kind}-{at}")
     for kind, rule in rules().items()
@@ -34,7 +37,10 @@ HOLDING = [each for each in EXAMPLES if each.values[0].roles]
 def entrance(example):
     """The example's input: Keras takes it as it is declared, PyTorch channels first if nothing else is said."""
     axes = tuple(example.axes.split())
-    return Input("x", example.shape, axes, tuple(example.torch_axes.split()) or (axes[-1], *axes[:-1]))
+    order = tuple(example.torch_axes.split()) or (axes[-1], *axes[:-1])
+    if example.indices:
+        return Input("x", example.shape, axes, order, "int32", range=(0, example.indices - 1))
+    return Input("x", example.shape, axes, order)
 
 
 def check(reference, candidate, entry, seed=0):
@@ -47,12 +53,12 @@ def check(reference, candidate, entry, seed=0):
 @cache
 def checked(keras_side, torch_side, entry):
     """An example's verdict, worked out once for all that is asked of it."""
-    return check(eval(keras_side, ROOM), eval(torch_side, ROOM), entry)
+    return check(built_keras(keras_side), built_torch(torch_side), entry)
 
 
 def functional(example):
     """An example's Keras expression as a model, which has a float64 twin; a bare callable has none."""
-    built = eval(example.keras, ROOM)
+    built = built_keras(example.keras)
     if isinstance(built, keras.layers.Layer):
         return example.keras
     return f"(lambda x: keras.Model(x, ({example.keras})(x)))(keras.Input({example.shape}))"
@@ -107,7 +113,7 @@ def sides(example):
     """Both sides of an example, outlined, each with what its own framework says that it holds."""
     entry = entrance(example)
     probe = probe_inputs((entry,), 3, 0)
-    model, module = eval(example.keras, ROOM), eval(example.torch, ROOM)
+    model, module = built_keras(example.keras), built_torch(example.torch)
     for side, mine in ((KerasSide(model), probe), (TorchSide(module), for_candidate(probe, (entry,)))):
         outline = side.outline(mine)
         if isinstance(side, KerasSide):
@@ -393,6 +399,6 @@ def test_a_tensor_that_is_conjugated_lazily_is_recorded():
     ],
 )
 def test_every_way_to_turn_two_axes_in_torch_turns_their_names(spelling):
-    side = TorchSide(eval(spelling, ROOM))
+    side = TorchSide(built_torch(spelling))
     outline = side.outline(given({"x": np.ones((2, 5, 7), np.float32)}, (Input("x", (5, 7), ("length", "channel")),)))
     assert [str(each) for each in outline.layers[-1].axes] == ["batch", "channel", "length"]

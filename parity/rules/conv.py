@@ -1,10 +1,11 @@
 """Convolution in one, two or three dimensions: Conv1D/2D/3D against conv1d/2d/3d."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from parity.axes import SPATIAL, Axes, Axis, named, text
 from parity.nouns import Settings
-from parity.rule import Call, Example, Hold, Role, Rule, Spelling
+from parity.rule import Call, Example, Hold, Holds, Role, Rule, Spelling
 from parity.windows import amounts, per_axis, rank_of
 
 
@@ -47,6 +48,39 @@ def _keras_reads(call: Call) -> Mapping[str, Axis]:
     return _reads(call, _keras_channel(call))
 
 
+def _depthwise_settings(call: Call) -> Settings:
+    words = call.words
+    channel = _keras_channel(call)
+    one_each = replace(call, words={**words, "groups": call.inputs[0][channel].size})
+    return _settings(one_each, channel, tuple(words["kernel_size"]), words["strides"], words["dilation_rate"])
+
+
+def _depthwise_holds(call: Call) -> Holds:
+    slot = "depthwise_kernel" if call.name.startswith("Separable") else "kernel"
+    sizes = {"input": call.held[slot][-2], "multiplier": call.held[slot][-1]}
+    kernel = Hold(slot, "... input multiplier", sizes, canonical="... 1 (input multiplier)")
+    return {"kernel": kernel} if call.name.startswith("Separable") else {"kernel": kernel, "bias": _BIAS}
+
+
+def _depthwise_axes(call: Call) -> Axes:
+    if call.name == "SeparableConv1D.depthwise":  # TensorFlow makes it in two dimensions
+        return named("batch height length channel", call.shape)
+    return _keras_axes(call)
+
+
+def _pointwise_settings(call: Call) -> Settings:
+    ones = (1,) * rank_of(call)
+    alone = replace(call, words={**call.words, "groups": 1, "padding": "valid"})
+    return _settings(alone, _keras_channel(call), ones, ones, ones)
+
+
+def _pointwise_reads(call: Call) -> Mapping[str, Axis]:
+    return {"input": call.inputs[0][_keras_channel(call)]}
+
+
+_BIAS = Hold("bias", "output")
+
+
 def _torch_channel(call: Call) -> int:
     return -1 - rank_of(call)
 
@@ -74,6 +108,20 @@ RULE = Rule(
             settings=_keras_settings,
             axes=_keras_axes,
             reads=_keras_reads,
+        ),
+        Spelling(
+            names=("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D.depthwise", "SeparableConv2D.depthwise"),
+            holds=_depthwise_holds,
+            slots=("kernel", "depthwise_kernel", "bias"),
+            settings=_depthwise_settings,
+            axes=_depthwise_axes,
+        ),
+        Spelling(
+            names=("SeparableConv1D.pointwise", "SeparableConv2D.pointwise"),
+            holds={"kernel": Hold("pointwise_kernel", "... input output"), "bias": _BIAS},
+            settings=_pointwise_settings,
+            axes=_keras_axes,
+            reads=_pointwise_reads,
         ),
     ),
     torch=(
@@ -111,6 +159,31 @@ RULE = Rule(
             "nn.Conv3d(5, 6, (2, 3, 1))",
             (4, 7, 9, 5),
             "depth height width channel",
+        ),
+        Example(
+            "keras.layers.DepthwiseConv2D(3, depth_multiplier=2)",
+            "nn.Conv2d(5, 10, 3, groups=5)",
+            (7, 9, 5),
+            "height width channel",
+        ),
+        Example(
+            "keras.layers.DepthwiseConv1D(3, strides=2, padding='same', use_bias=False)",
+            "nn.Conv1d(5, 5, 3, stride=2, padding=1, groups=5, bias=False)",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "keras.layers.SeparableConv2D(6, 3, depth_multiplier=2)",
+            "nn.Sequential(nn.Conv2d(5, 10, 3, groups=5, bias=False), nn.Conv2d(10, 6, 1))",
+            (7, 9, 5),
+            "height width channel",
+        ),
+        Example(
+            "keras.layers.SeparableConv1D(6, 3, padding='same', activation='relu', use_bias=False)",
+            "nn.Sequential(nn.Conv1d(5, 5, 3, padding=1, groups=5, bias=False), nn.Conv1d(5, 6, 1, bias=False),"
+            " nn.ReLU())",
+            (7, 5),
+            "length channel",
         ),
     ),
 )

@@ -1,6 +1,15 @@
 """What hands its input on unchanged: Identity, contiguous, clone, an adaptive pool with a bin for each element."""
 
-from parity.rule import Example, Rule, Spelling
+from parity.rule import Call, Example, Rule, Spelling
+
+_WIDTHS = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
+
+
+def _widens(call: Call) -> bool:
+    """Whether a cast keeps every number: to a type that comes behind its own."""
+    source, target = call.words["SrcT"].name, call.words["DstT"].name
+    return source in _WIDTHS and target in _WIDTHS and _WIDTHS.index(source) <= _WIDTHS.index(target)
+
 from parity.windows import nothing_pooled
 
 RULE = Rule(
@@ -32,7 +41,7 @@ RULE = Rule(
             when=nothing_pooled,
         ),
     ),
-    tensorflow=(Spelling(("Identity", "StopGradient", "EnsureShape"), "input"),),
+    tensorflow=(Spelling(("Identity", "StopGradient", "EnsureShape"), "input"), Spelling(("Cast",), "x", when=_widens)),
     carries=True,
     examples=(
         Example(

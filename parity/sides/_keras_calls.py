@@ -272,7 +272,8 @@ def calibrating(random: np.random.Generator) -> Iterator[None]:
 def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: Callable[[], int]) -> Iterator[None]:
     """Note the tensors before and behind the activation that a layer carries in itself, and the op between."""
     activation = getattr(layer, "activation", None)
-    fuses = slots_of(FRAMEWORK, word) and not hasattr(layer, "cell")  # those of a cell act inside its steps
+    holds = slots_of(FRAMEWORK, word) or slots_of(FRAMEWORK, f"{word}.pointwise")
+    fuses = holds and not hasattr(layer, "cell")  # those of a cell act inside its steps
     if not fuses or activation in (None, keras.activations.linear):
         yield
         return

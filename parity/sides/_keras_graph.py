@@ -7,6 +7,7 @@ output are made to read something given instead, one run gives every layer's out
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -248,7 +249,7 @@ class Graph:
         """An op that no layer owns, if the network's data flows through it."""
         if operation.type in (*_SILENT_OPS, *_SHAPE_OPS) or not operation.outputs:
             return
-        operands = [source for tensor in operation.inputs if (source := self._source(tensor))]
+        operands = [found for tensor in operation.inputs if (found := self._source(tensor))]
         if not operands:
             return
         output = operation.outputs[0]
@@ -260,7 +261,7 @@ class Graph:
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
         call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape), shapes)
-        reading = read("tensorflow", call, {slot: _path(source.array) for slot, source in slots.items()})
+        reading = read("tensorflow", call, {slot: _path(source.array) + source.part for slot, source in slots.items()})
         held = [source for tensor in operation.inputs for source in self._shows.get(tensor.name, ())]
         fresh = [source for source in held if self._owners.of(source) is None]
         owner = next((layer for source in held if (layer := self._owners.of(source))), None)
@@ -377,13 +378,16 @@ def _path(variable: Any) -> str:
 
 def _moved(operation: Any, source: Source, shows: Mapping[str, tuple[Source, ...]]) -> Source | None:
     """What the output of this op shows of a variable; None where that cannot be told."""
-    names = [argument.name for argument in operation.op_def.input_arg]
+    function = getattr(tf.raw_ops, operation.type)
+    names = list(inspect.signature(function).parameters)  # the inputs stand first
     values = [source.positions() if tensor.name in shows else _constant(tensor) for tensor in operation.inputs]
-    if len(names) != len(values) or any(tf.is_tensor(value) for value in values):
+    if any(tf.is_tensor(value) for value in values):
         return None
     types = {argument.type_attr for argument in operation.op_def.input_arg} | {"T", "Tidx", "Tperm", "Tshape", "Index"}
     attributes = {name: operation.get_attr(name) for name in operation.node_def.attr if name not in types}
     attributes = {name: value for name, value in attributes.items() if not name.startswith("_")}
+    if "squeeze_dims" in attributes:
+        attributes["axis"] = attributes.pop("squeeze_dims")
     with tf.init_scope():
-        result = getattr(tf.raw_ops, operation.type)(**dict(zip(names, values, strict=True)), **attributes)
+        result = function(**dict(zip(names, values, strict=False)), **attributes)
     return source.moved(np.asarray(result))

@@ -40,6 +40,17 @@ class Source:
         whole = int(np.prod(tuple(self.array.shape), dtype=np.int64))
         return whole if self.indices is None or not self.exact else self.indices.size
 
+    @property
+    def part(self) -> str:
+        """Which rows are read, for a name: `[64:128]`; nothing where all of the array is."""
+        whole = int(np.prod(tuple(self.array.shape), dtype=np.int64))
+        if self.indices is None or self.indices.size in (0, whole):
+            return ""
+        first, last, row = int(self.indices.min()), int(self.indices.max()) + 1, whole // self.array.shape[0]
+        if last - first == self.indices.size and first % row == last % row == 0:
+            return f"[{first // row}:{last // row}]"
+        return f"[{self.indices.size} of {whole}]"
+
     def positions(self) -> Array:
         """The flat native position of each element that is read."""
         return np.arange(self.size).reshape(self.shape) if self.indices is None else self.indices

@@ -121,8 +121,9 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _call(self, function: Any, *args: Any) -> Any:
-        """Call a function of parity's own as one layer."""
-        return self.__torch_function__(function, (), args)
+        """Call a function of parity's own as one layer, whatever it calls itself."""
+        with torch._C.DisableTorchFunction():
+            return self.__torch_function__(function, (), args)
 
     def _unstacked(self, word: str, args: Any) -> Any:
         """The part that a call takes out of a stack by its number; None for any other call."""
@@ -207,7 +208,9 @@ class Recorder(TorchFunctionMode):
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
         call = Call(word, words, tuple(axes for _, axes in operands), tuple(given[0].shape), shapes)
-        reading = read(FRAMEWORK, call, {slot: self._name(source.array) for slot, source in slots.items()})
+        reading = read(
+            FRAMEWORK, call, {slot: self._name(source.array) + source.part for slot, source in slots.items()}
+        )
         first = {source.key: self._owners.of(source) for source in held}
         fresh = [source for source in held if first[source.key] is None]
         owner = next((layer for layer in first.values() if layer), None)

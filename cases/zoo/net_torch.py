@@ -1,0 +1,20 @@
+"""Any layer, from the expression that builds it."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Apply(nn.Module):
+    """A forward pass written as a function of the input and of modules."""
+
+    def __init__(self, function, *modules):
+        super().__init__()
+        self.function, self.held = function, nn.ModuleList(modules)
+
+    def forward(self, x):
+        return self.function(x, *self.held)
+
+
+def build(expression):
+    return eval(expression, {"torch": torch, "nn": nn, "F": F, "Apply": Apply})

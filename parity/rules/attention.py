@@ -1,0 +1,80 @@
+"""The product of queries, keys and values: dot_product_attention against scaled_dot_product_attention.
+
+Softmax of the scaled scores, times the values; `scale` is 1/√width where none is given. Keras keeps the heads
+behind the time, PyTorch before it.
+"""
+
+from parity.axes import Axes
+from parity.nouns import Settings
+from parity.rule import Call, Example, Rule, Spelling
+
+
+def _axes(call: Call) -> Axes:
+    query, _, value, *_ = call.inputs
+    return (*query[:-1], value[-1])
+
+
+def _keras_settings(call: Call) -> Settings:
+    words = call.words
+    return {"scale": words["scale"], "causal": bool(words["is_causal"]), "masked": len(call.inputs) > 3}
+
+
+def _torch_settings(call: Call) -> Settings:
+    words = call.words
+    if words["dropout_p"]:
+        raise ValueError("it drops shares of its attention")
+    scale = words["scale"]
+    return {
+        "scale": call.inputs[0][-1].size ** -0.5 if scale is None else scale,
+        "causal": bool(words["is_causal"]),
+        "masked": words["attn_mask"] is not None,
+    }
+
+
+RULE = Rule(
+    kind="attention",
+    keras=(Spelling(("dot_product_attention",), settings=_keras_settings, axes=_axes),),
+    torch=(
+        Spelling(
+            ("scaled_dot_product_attention",),
+            "query key value attn_mask=None dropout_p=0.0 is_causal=False scale=None enable_gqa=False",
+            settings=_torch_settings,
+            axes=_axes,
+        ),
+    ),
+    examples=(
+        Example(
+            "lambda x: keras.ops.dot_product_attention(x, keras.ops.relu(x), x, is_causal=True)",
+            "lambda x: F.scaled_dot_product_attention(*(y.transpose(1, 2) for y in (x, x.relu(), x)),"
+            " is_causal=True).transpose(1, 2)",
+            (7, 3, 5),
+            "time height channel",
+            "time height channel",
+        ),
+        Example(
+            "(lambda x: keras.Model(x, keras.layers.MultiHeadAttention(3, 4)(x, x)))(keras.Input((7, 12)))",
+            "Apply(lambda x, a: a(x, x, x)[0], nn.MultiheadAttention(12, 3, batch_first=True))",
+            (7, 12),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "(lambda x: keras.Model(x, keras.layers.MultiHeadAttention(2, 3, use_bias=False)(x, x, keras.ops.tanh(x))))"
+            "(keras.Input((7, 6)))",
+            "Apply(lambda x, a: a(x, x.tanh(), x, need_weights=False)[0],"
+            " nn.MultiheadAttention(6, 2, bias=False, batch_first=True))",
+            (7, 6),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "(lambda x: keras.Model(x, keras.layers.MultiHeadAttention(2, 4, value_dim=3)(x, x)))(keras.Input((7, 5)))",
+            "Apply(lambda x, q, k, v, o: o(F.scaled_dot_product_attention("
+            "*(p(x).unflatten(-1, (2, -1)).transpose(1, 2) for p in (q, k, v))).transpose(1, 2).flatten(2)),"
+            " nn.Linear(5, 8), nn.Linear(5, 8), nn.Linear(5, 6), nn.Linear(6, 5))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+    ),
+)

@@ -1,0 +1,84 @@
+"""Long short-term memory: LSTM and LSTMCell against a level of nn.LSTM and nn.LSTMCell.
+
+Both frameworks order the gates input, forget, candidate, output. Keras has one bias where PyTorch adds two.
+"""
+
+from parity.nouns import Settings
+from parity.recurrent import keras_holds, output, reads, roles, torch_spellings
+from parity.rule import Call, Example, Rule, Spelling
+
+_GATES = 4
+
+
+def _keras_settings(call: Call) -> Settings:
+    words = call.words
+    return {
+        "activation": words["activation"],
+        "recurrent_activation": words["recurrent_activation"],
+        "backwards": bool(words.get("go_backwards")),
+        "step": call.name.endswith("Cell"),
+    }
+
+
+RULE = Rule(
+    kind="lstm",
+    roles=roles(_GATES),
+    keras=(
+        Spelling(
+            ("LSTM",), holds=keras_holds(_GATES, within="cell."), settings=_keras_settings, axes=output, reads=reads
+        ),
+        Spelling(("LSTMCell",), holds=keras_holds(_GATES), settings=_keras_settings, axes=output, reads=reads),
+    ),
+    torch=torch_spellings("lstm_layer", "lstm_cell", _GATES, {"activation": "tanh", "recurrent_activation": "sigmoid"}),
+    examples=(
+        Example(
+            "keras.layers.LSTM(6, return_sequences=True)",
+            "Apply(lambda x, r: r(x)[0], nn.LSTM(5, 6, batch_first=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.layers.LSTM(6)",
+            "Apply(lambda x, r: r(x)[1][0][-1], nn.LSTM(5, 6, batch_first=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.layers.LSTM(6, use_bias=False, go_backwards=True)",
+            "Apply(lambda x, r: r(x.flip(1))[0][:, -1], nn.LSTM(5, 6, batch_first=True, bias=False))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.LSTM(6, return_sequences=True), keras.layers.LSTM(6)])",
+            "Apply(lambda x, r: r(x)[0][:, -1], nn.LSTM(5, 6, num_layers=2, batch_first=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.layers.Bidirectional(keras.layers.LSTM(6, return_sequences=True))",
+            "Apply(lambda x, r: r(x)[0], nn.LSTM(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.layers.Bidirectional(keras.layers.LSTM(6))",
+            "Apply(lambda x, r: torch.cat((*r(x)[1][0],), 1), nn.LSTM(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.LSTM(6, return_sequences=True), keras.layers.Permute((2, 1))])",
+            "Apply(lambda x, r: r(x.transpose(0, 1))[0].permute(1, 2, 0), nn.LSTM(5, 6))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+    ),
+)

@@ -1,4 +1,4 @@
-"""`parity.check(reference, candidate, inputs)`: live objects, in the caller's own process, through the same line."""
+"""`parity.check` and `parity.port`: live objects, in the caller's own process, through the same line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from parity.build import build, live
+from parity.build import build, framework_of, live
 from parity.case import Case, Expectation, Input, SideSpec
-from parity.errors import UsageError
+from parity.errors import NotPorted, UsageError
 from parity.line import Options, examine
-from parity.nouns import Array, Probe, Side
+from parity.match import match
+from parity.nouns import Array, Ledger, Probe, Side
+from parity.port import account
+from parity.port import port as carried
 from parity.probes import LARGE, alone, battery, for_candidate, given
 from parity.run import in_turn
 from parity.verdict import Verdict
@@ -49,8 +52,9 @@ def check(
             NumPy's default against that of both frameworks; for networks in float64, give `Input`s.
         candidate_axes: for each input that the candidate takes in another order, its axes without the
             batch, by the names of the reference's: `{"image": "channel height width"}`.
-        weights: "probe" compares on random weights in which nothing is at a default; "built" on those
-            that the reference holds. Both models have their own weights again afterwards.
+        weights: "probe" compares on random weights in which nothing is at a default; "built" also on those
+            that the reference holds; "as-is" compares only on those that each of the two holds, and carries
+            none, so that parity then means parity on these weights. Both models have their own again afterwards.
         rtol, atol: what is allowed, `atol + rtol * scale of the reference`; derived where both are None.
         onnx: also run the Keras side through ONNX as third reference.
 
@@ -59,15 +63,9 @@ def check(
         Whatever the models themselves raise passes through.
     """
     _validate(weights, rtol, atol, seed, batch, candidate_axes)
-    if "tensorflow" not in sys.modules and importlib.util.find_spec("torch"):
-        importlib.import_module("torch")  # a CUDA build of torch must come before TensorFlow, or a crash follows
-    sides = [live(each) for each in (reference, candidate)]
+    sides = _living(reference, candidate)
     declared = _declared(inputs, candidate_axes or {})
-    if isinstance(inputs, Mapping | np.ndarray):
-        arrays = {each.name: array for each, array in zip(declared, _arrays(inputs), strict=True)}
-        probes = _around(given(arrays, declared), declared)
-    else:
-        probes = battery(declared, batch, seed)
+    probes = _probes(inputs, declared, batch, seed)
     specs = [SideSpec(framework, "live:object", Path()) for framework, _ in sides]
     case = Case("live", "live objects", Path(), specs[0], specs[1], declared, weights=weights, expect=Expectation())
     options = Options(seed=seed, batch=batch, rtol=rtol, atol=atol, onnx=onnx, weights=weights)
@@ -80,6 +78,68 @@ def check(
             return examine(case, mine, yours, probes, options, in_turn, _onnx_here if onnx else None)
 
 
+def port(
+    reference: Any,
+    candidate: Any,
+    inputs: Array | Mapping[str, Array] | Sequence[Input],
+    *,
+    candidate_axes: Mapping[str, str] | None = None,
+) -> Ledger:
+    """Carry the weights of a live model into another one, in place, and return the account of every array.
+
+    Args:
+        reference: the model whose weights are carried, or a callable that builds it. It stays as it is.
+        candidate: the model that takes them. Arrays that inference never reads stay its own.
+        inputs, candidate_axes: as `check` takes them; one batch is run to see which layer is which.
+
+    Raises:
+        NotPorted: an array of either model has no partner, or another shape there. The candidate is as it was.
+        UsageError: an argument does not fit. OutlineError: a network cannot be outlined.
+
+    Whether both then compute the same is another question: `check(..., weights="as-is")`.
+    """
+    _validate("probe", None, None, 0, 1, candidate_axes)
+    if framework_of(candidate) is None:
+        raise UsageError(
+            f"candidate is {type(candidate).__name__}; expected a live Keras model or torch.nn.Module, to be changed"
+        )
+    (_, mine), (_, yours) = _living(reference, candidate)
+    declared = _declared(inputs, candidate_axes or {})
+    probe = _probes(inputs, declared, 8, 0)[0]
+    with _restored(mine, yours):  # a network may change some of its buffers as it runs
+        outlines = mine.outline(probe), yours.outline(for_candidate(probe, declared))
+    matches = match(*outlines)
+    ledger = account(*outlines, matches)
+    entries = [entry for entry in ledger.entries if entry.use == "ported"]
+    if not ledger.closed or not entries:
+        raise NotPorted(_gaps(ledger) or "nothing was carried: no layer of the candidate answers one of the reference")
+    yours.load(carried(mine.weights(), matches))
+    return ledger
+
+
+def _gaps(ledger: Ledger) -> str:
+    """What could not be carried, and why."""
+    if ledger.closed:
+        return ""
+    lines = [f"  {each.reference or each.candidate}: {each.reason}" for each in ledger.unported]
+    return "\n".join([f"{len(lines)} arrays could not be carried, and the candidate is as it was", *lines])
+
+
+def _living(*things: Any) -> list[tuple[str, Any]]:
+    """Live models as sides, each with its framework."""
+    if "tensorflow" not in sys.modules and importlib.util.find_spec("torch"):
+        importlib.import_module("torch")  # a CUDA build of torch must come before TensorFlow, or a crash follows
+    return [live(each) for each in things]
+
+
+def _probes(inputs: Any, declared: tuple[Input, ...], batch: int, seed: int) -> tuple[Probe, ...]:
+    """What both run on: the arrays that were given and others near them, or what is drawn as declared."""
+    if isinstance(inputs, Mapping | np.ndarray):
+        arrays = {each.name: array for each, array in zip(declared, _arrays(inputs), strict=True)}
+        return _around(given(arrays, declared), declared)
+    return battery(declared, batch, seed)
+
+
 def _validate(
     weights: str,
     rtol: float | None,
@@ -88,8 +148,8 @@ def _validate(
     batch: int,
     candidate_axes: Mapping[str, str] | None,
 ) -> None:
-    if weights not in ("probe", "built"):
-        raise UsageError(f"weights = {weights!r}; expected 'probe' or 'built'")
+    if weights not in ("probe", "built", "as-is"):
+        raise UsageError(f"weights = {weights!r}; expected 'probe', 'built' or 'as-is'")
     for name, value in (("rtol", rtol), ("atol", atol)):
         if value is not None and not 0 <= value < math.inf:
             raise UsageError(f"{name} = {value!r}; expected a finite number that is not negative")

@@ -53,18 +53,27 @@ def _made(spec: SideSpec) -> Any:
     return make(**spec.arguments)
 
 
+def framework_of(thing: Any) -> str | None:
+    """The framework of a live model; None for anything else, such as a callable that builds one."""
+    for base in type(thing).__mro__:
+        top = base.__module__.partition(".")[0]
+        if top in ("keras", "torch"):
+            return top
+    return None
+
+
 def live(thing: Any) -> tuple[str, Side]:
     """Hold a live model, or what a callable without arguments builds, as a Side; returns its framework too.
 
     Raises UsageError for an object of no framework that parity knows.
     """
-    framework = _framework(thing)
+    framework = framework_of(thing)
     if framework is None and callable(thing) and _needs_nothing(thing):
         with contextlib.ExitStack() as noting:
             for room in [_room(each) for each in ("torch", "keras") if each in sys.modules]:
                 noting.enter_context(room.noting_places())
             thing = thing()
-        framework = _framework(thing)
+        framework = framework_of(thing)
     if framework is None:
         raise UsageError(
             f"got {type(thing).__module__}.{type(thing).__name__}; expected a Keras model, a torch.nn.Module, "
@@ -79,14 +88,6 @@ def _needs_nothing(builder: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
-
-
-def _framework(thing: Any) -> str | None:
-    for base in type(thing).__mro__:
-        top = base.__module__.partition(".")[0]
-        if top in ("keras", "torch"):
-            return top
-    return None
 
 
 def _room(framework: str) -> ModuleType:

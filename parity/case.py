@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +62,24 @@ class Case:
     rtol: float | None = None
     atol: float | None = None
     expect: Expectation = Expectation()
+
+
+def swapped(case: Case) -> Case:
+    """The same case with its sides exchanged: what was the candidate is the reference. Nothing is expected of it.
+
+    A `file` of an input still holds samples in the axes that the case was written in.
+    """
+    return replace(
+        case,
+        reference=case.candidate,
+        candidate=case.reference,
+        inputs=tuple(_swapped(each) for each in case.inputs),
+        expect=Expectation(),
+    )
+
+
+def _swapped(each: Input) -> Input:
+    if each.candidate_axes is None:
+        return each
+    shape = tuple(each.shape[each.axes.index(name)] for name in each.candidate_axes)
+    return replace(each, shape=shape, axes=each.candidate_axes, candidate_axes=each.axes)

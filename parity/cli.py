@@ -73,6 +73,9 @@ class Finite(click.FloatRange):
         return number
 
 
+_FILE = click.Path(path_type=Path)
+
+
 def _casing(command: F) -> F:
     """The options by which a case is found and its sides are run."""
     options = [
@@ -113,7 +116,10 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 @click.group(cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="parity")
 def main() -> None:
-    """Are two implementations of a network, in Keras and in PyTorch, the same function?"""
+    """Are two implementations of a network, in Keras and in PyTorch, the same function?
+
+    And if they are, weights are carried from one to the other.
+    """
 
 
 @main.command()
@@ -124,6 +130,9 @@ def main() -> None:
 @click.option("--atol", type=Finite(min=0), help="Allow this absolute difference.")
 @click.option("--probe", "probes", multiple=True, metavar="NAME", help="Run this probe besides the noise. Repeatable.")
 @click.option("--thorough", is_flag=True, help="Run all probes, also the dearer ones.")
+@click.option("--weights", "weights", type=_FILE, help="Load trained weights into the reference and run them too.")
+@click.option("--as-is", is_flag=True, help="Compare both on their own weights, and carry none.")
+@click.option("--candidate-weights", type=_FILE, help="Load these into the candidate. Goes with --as-is.")
 @click.option("--no-onnx", is_flag=True, help="Do without ONNX as third reference.")
 @click.option("--no-expect", is_flag=True, help="Judge as if parity were expected, whatever the case says.")
 @click.option(
@@ -147,6 +156,9 @@ def check(
     atol: float | None,
     probes: tuple[str, ...],
     thorough: bool,
+    weights: Path | None,
+    as_is: bool,
+    candidate_weights: Path | None,
     no_onnx: bool,
     no_expect: bool,
     reports: tuple[Path, ...],
@@ -175,6 +187,7 @@ def check(
         "onnx": not no_onnx,
         "probes": _known(probes),
         "thorough": thorough,
+        **_weighed(found, weights, candidate_weights, as_is),
     }
     codes, documents = [], []
     for case in found:
@@ -225,6 +238,92 @@ def show(name: str, cases: Path | None, seed: int, batch: int, timeout: float, a
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
         _show(lambda console: render(shown, console))
+
+
+@main.command()
+@click.argument("name", metavar="CASE", shell_complete=_complete)
+@_casing
+@click.option("-o", "--output", type=_FILE, required=True, help="The weight file; its suffix decides its format.")
+@click.option(
+    "--to",
+    type=click.Choice(["candidate", "reference"]),
+    default="candidate",
+    show_default=True,
+    help="The side that takes the weights of the other, and is written.",
+)
+@click.option("--from", "source", type=_FILE, help="Load these weights into the other side first.")
+@click.option("--force", is_flag=True, help="Write also where the two sides do not come out as the same function.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
+def port(
+    name: str,
+    cases: Path | None,
+    seed: int,
+    batch: int,
+    timeout: float,
+    output: Path,
+    to: str,
+    source: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Carry weights from one side of CASE to the other, verify them there, and write them to a file.
+
+    \b
+    Exit codes: 0 written · 1 the sides diverge on these weights · 2 wrong usage
+    · 3 some array could not be carried, or inconclusive · 4 a side failed.
+    Nothing is written but with 0.
+    """
+    from parity.carry import carry
+    from parity.line import Options
+
+    (case,) = _found((name,), False, cases)
+    with _progress(case.name) as progress:
+        options = Options(seed=seed, batch=batch, timeout=timeout, progress=progress)
+        done = carry(case, output, to, source, options, force=force)
+    if as_json:
+        click.echo(json.dumps(done.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(_carried(done.to_dict(), output)))
+    if done.file is None:
+        sys.exit(DIVERGENCE if done.verdict.ledger.closed and done.verdict.verdict == "divergence" else INCONCLUSIVE)
+
+
+def _carried(told: dict[str, Any], output: Path) -> list[str]:
+    """What a port came to, in a few lines."""
+    source, target = told["from"], told["to"]
+    weights = source["weights"] or "its own weights"
+    lines = [
+        f"from     {source['side']} ({source['framework']}), {weights}",
+        f"to       {target['side']} ({target['framework']})",
+        f"carried  {told['arrays']:,} arrays, {told['numbers']:,} numbers",
+        *(f"not carried  {each['name']}: {each['reason']}" for each in told["not_carried"]),
+        f"{told['verdict'].upper()}  {told['case']}, on these weights ({len(told['probes'])} probes)",
+        *(f"  {each}" for each in told["reasons"]),
+        *(f"  note: {each}" for each in told["notes"]),
+    ]
+    if told["forced"]:
+        lines.append("written although this is not parity (--force)")
+    if told["file"]:
+        return [*lines, f"written  {told['file']}, {told['bytes']:,} bytes"]
+    why = "some arrays could not be carried" if told["not_carried"] or not told["arrays"] else "this is not parity"
+    return [*lines, f"nothing was written to {output}: {why}"]
+
+
+def _weighed(found: list[Case], weights: Path | None, candidate_weights: Path | None, as_is: bool) -> dict[str, Any]:
+    """The wishes about weights. Raises UsageError for files that do not go with the case or with each other."""
+    from parity.files import check_readable
+
+    if candidate_weights is not None and not as_is:
+        raise UsageError(
+            "--candidate-weights goes with --as-is; without it the candidate takes the reference's weights"
+        )
+    if (weights or candidate_weights) and len(found) > 1:
+        raise UsageError(f"weight files go with one case, {len(found)} were asked for")
+    for file, side in ((weights, found[0].reference), (candidate_weights, found[0].candidate)):
+        if file is not None:
+            check_readable(file, side.framework)
+    wished = "as-is" if as_is else "built" if weights else None
+    return {"weights": wished, "reference_file": weights, "candidate_file": candidate_weights}
 
 
 def _known(probes: tuple[str, ...]) -> tuple[str, ...]:

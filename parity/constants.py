@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,14 +33,19 @@ def other(call: Call, slots: tuple[str, str]) -> tuple[str, float] | None:
         return None
     if held := [slot for slot in slots if slot in call.held]:
         raise ValueError(f"{held[0]} is a parameter")
-    found = [(slot, call.words[slot]) for slot in slots if _is_plain(call.words[slot])]
+    found = [(slot, number) for slot in slots if (number := _number(call.words[slot])) is not None]
     if len(found) != 1:
         raise ValueError(f"expected data and one plain number, got {len(found)} numbers")
-    return found[0][0], plain(found[0][1])
+    return found[0]
 
 
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, int | float | np.ndarray | np.generic) and np.size(value) == 1
+def _number(value: Any) -> float | None:
+    """A plain number, or a constant tensor that holds one; None for anything else."""
+    if isinstance(value, int | float | np.ndarray | np.generic):
+        return plain(value) if np.size(value) == 1 else None
+    if hasattr(value, "tolist") and math.prod(value.shape) == 1:
+        return plain(value.tolist())
+    return None
 
 
 def bounds(call: Call) -> dict[str, float]:
@@ -50,18 +56,16 @@ def bounds(call: Call) -> dict[str, float]:
     if len(call.inputs) != 1:
         return {}
     if call.name.lower() in ("maximum", "minimum"):
-        slots = ("x", "y") if "x" in call.words else ("input", "other")
-        found = other(call, slots)
+        found = other(call, ("x", "y") if "x" in call.words else ("input", "other"))
         return {} if found is None else {"low" if call.name.lower() == "maximum" else "high": found[1]}
-    given = {
-        name: call.words.get(slot)
-        for name, slots in (
-            ("low", ("min_val", "min", "clip_value_min")),
-            ("high", ("max_val", "max", "clip_value_max")),
-        )
-        for slot in slots
-        if call.words.get(slot) is not None
-    }
-    if any(slot in call.held for slot in call.words) or not all(_is_plain(value) for value in given.values()):
-        raise ValueError("a bound is not a plain number")
-    return {name: plain(value) for name, value in given.items()}
+    if call.held:
+        raise ValueError("a bound is a parameter")
+    found_bounds = {}
+    for name, slots in (("low", ("min_val", "min", "clip_value_min")), ("high", ("max_val", "max", "clip_value_max"))):
+        for slot in slots:
+            if (given := call.words.get(slot)) is not None:
+                number = _number(given)
+                if number is None:
+                    raise ValueError(f"{slot} is not one number")
+                found_bounds[name] = number
+    return found_bounds

@@ -29,6 +29,12 @@ class OutlineError(ParityError):
     exit_code = SIDE_FAILED
 
 
+class NotPorted(ParityError):
+    """Some array of the two networks has nowhere to go; the text names each, with the reason. Nothing was changed."""
+
+    exit_code = INCONCLUSIVE
+
+
 class NoTwin(OutlineError):
     """A side cannot run in float64; the text says why. The verdict then rests on float32."""
 

@@ -18,6 +18,7 @@ from parity.judge import judge, judge_layers, notes
 from parity.look import Seen, Tolerance, doubts_of, look, worst_of
 from parity.match import match
 from parity.nouns import Outline, Probe, Side, Weights
+from parity.own_weights import Own, compared
 from parity.port import account, merged, port
 from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights
 from parity.run import Both, Sides
@@ -28,7 +29,11 @@ from parity.worker.client import FIRST_RUN, launch, launched
 
 @dataclass(frozen=True)
 class Options:
-    """How to check. `rtol`/`atol` override the case's; `progress` is told each stage as it begins."""
+    """How to check. `rtol`/`atol` override the case's; `progress` is told each stage as it begins.
+
+    `weights` overrides the case's: on which weights both run, a key of `SETS`. `reference_file` is loaded into
+    the reference first, and is then what "built" means; `candidate_file` into the candidate, where it keeps its own.
+    """
 
     seed: int = 0
     batch: int = 8
@@ -37,11 +42,15 @@ class Options:
     onnx: bool = True
     timeout: float = 300.0
     weights: str | None = None
+    reference_file: Path | None = None
+    candidate_file: Path | None = None
     probes: tuple[str, ...] = CHEAP
     thorough: bool = False
     progress: Callable[[str], None] = field(default=lambda stage: None)
 
 
+SETS = {"probe": ("probe",), "built": ("built", "probe"), "carried": ("built",), "as-is": ("as-is",)}
+"""The sets of weights on which both run: drawn ones, those that the reference holds, or each side's own."""
 DRAWS = 8
 """How often weights are drawn again where some layer would read only zeros."""
 
@@ -80,26 +89,34 @@ def examine(
     faces = [(probe, for_candidate(probe, case.inputs)) for probe in probes]
     with clock("outline"), _telling_shapes(faces[0][1], case):
         outline, other = both(lambda: reference.outline(faces[0][0]), lambda: candidate.outline(faces[0][1]))
+    for side, file in ((reference, options.reference_file), (candidate, options.candidate_file)):
+        if file is not None:
+            with clock("read"):
+                side.read(file.absolute())  # its process may stand in another folder
     with clock("match"):
         matches = match(outline, other)
         ledger = account(outline, other, matches)
     rtol = case.rtol if options.rtol is None else options.rtol
     atol = case.atol if options.atol is None else options.atol
     seen: list[Seen] = []
+    own = Own()
     for name, weights in _weights(case, options, reference, outline, faces[0][0]):
         with clock("port"):
-            # What has no counterpart is drawn too, so that a run can be repeated to the last digit.
-            ported = merged(probe_weights(other, options.seed), port(weights, matches))
-            sides = Sides(reference, candidate, (weights, ported), both)
+            if name == "as-is":
+                theirs = _copied(candidate.weights())
+                own = compared(weights, theirs, matches)
+            else:
+                # What has no counterpart is drawn too, so that a run can be repeated to the last digit.
+                theirs = merged(probe_weights(other, options.seed), port(weights, matches))
+            sides = Sides(reference, candidate, (weights, theirs), both)
             sides.load(sides.weights)
         with clock("run"):
             shown, first = look(sides, faces, matches, name, Tolerance(rtol, atol))
             seen += shown
     differences, outputs = worst_of(seen)
     rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
-    verdict, reasons = judge(
-        outline, other, rows, outputs, ledger, list(doubts_of(seen, outline, other, matches, (*differences, *outputs)))
-    )
+    doubts = [*own.far, *doubts_of(seen, outline, other, matches, (*differences, *outputs))]
+    verdict, reasons = judge(outline, other, rows, outputs, ledger, doubts)
     findings = diagnose(outline, other, rows)
     third = None
     if options.onnx and open_onnx:
@@ -112,8 +129,8 @@ def examine(
     return Verdict(
         case=case,
         verdict=verdict,
-        reasons=reasons,
-        notes=notes(rows, seen, outline, other),
+        reasons=(*reasons, *(own.near if reasons else ())),
+        notes=(*own.notes(verdict), *notes(rows, seen, outline, other)),
         reference=outline,
         candidate=other,
         layers=rows,
@@ -143,9 +160,13 @@ def _telling_shapes(theirs: Probe, case: Case) -> Iterator[None]:
 def _weights(
     case: Case, options: Options, reference: Side, outline: Outline, probe: Probe
 ) -> Iterator[tuple[str, Weights]]:
-    """The sets of weights to run on: those that the reference was built with, if they are asked for, and probes."""
-    if (options.weights or case.weights) == "built":
-        yield "built", _copied(reference.weights())
+    """The sets of weights to run on: those that the reference holds, if they are asked for, and probes."""
+    wanted = SETS[options.weights or case.weights]
+    for name in wanted:
+        if name != "probe":
+            yield "trained" if name == "built" and options.reference_file else name, _copied(reference.weights())
+    if "probe" not in wanted:
+        return
     for attempt in range(DRAWS):
         reference.load(probe_weights(outline, options.seed + attempt * 7919))
         reference.calibrate(probe, options.seed)

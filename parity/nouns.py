@@ -174,6 +174,12 @@ class Side(Protocol):
         in the same pass: `Trace.isolated`.
         """
 
+    def read(self, file: Path) -> None:
+        """Load trained weights from a file of its framework, all or none; raises UsageError for an unfit file."""
+
+    def save(self, file: Path) -> None:
+        """Write all its weights into a file of its framework, whole or not at all; raises UsageError likewise."""
+
     def export(self, file: Path, probe: Probe) -> None:
         """Write the network as an ONNX file, its outputs in the side's own order."""
 

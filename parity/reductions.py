@@ -37,9 +37,9 @@ def positions(dim: Any, rank: int) -> tuple[int, ...]:
 
 
 def over(call: Call, reduced: Sequence[int]) -> Settings:
-    """The names of the reduced axes."""
-    data = call.inputs[0]
-    return {"over": " ".join(sorted(str(data[at]) for at in reduced if data[at].size > 1))}
+    """The names of the reduced axes; a flattened axis is all those that it is made of, in whatever order."""
+    blocks = [block for at in reduced for block in call.inputs[0][at].blocks]
+    return {"over": " ".join(sorted(name for block in blocks for name, size in block if size > 1))}
 
 
 def left(call: Call, reduced: Sequence[int]) -> Axes:

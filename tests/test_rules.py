@@ -267,6 +267,28 @@ def test_an_average_pool_with_same_padding_leaves_the_padding_out_of_the_mean():
     close(expected, found)
 
 
+def test_an_adaptive_pool_takes_the_means_of_bins_that_overlap():
+    x, _, found = steps(keras.layers.AdaptiveAveragePooling1D(4), nn.AdaptiveAvgPool1d(4), LENGTH)
+    bins = [slice(i * 11 // 4, -(-(i + 1) * 11 // 4)) for i in range(4)]
+    close(np.stack([x[:, each].mean(axis=1) for each in bins], axis=1), found)
+
+
+def test_a_nearest_resize_takes_the_element_under_the_centre_of_each():
+    x, _, found = steps(
+        keras.layers.Resizing(10, 5, interpolation="nearest"), nn.Upsample(size=(10, 5), mode="nearest-exact"), IMAGE
+    )
+    rows, columns = (((np.arange(after) + 0.5) * before / after).astype(int) for before, after in ((7, 10), (9, 5)))
+    close(x[:, rows][:, :, columns], found)
+
+
+def test_a_product_is_summed_over_the_axes_it_names():
+    def mine(x):
+        return keras.layers.Dot((1, 1))([x, keras.ops.tanh(x)])
+
+    x, _, found = steps(mine, lambda x: x @ x.tanh().mT, LENGTH)
+    close(np.einsum("blc,bld->bcd", x, np.tanh(x)), found)
+
+
 # -- two functions that only look alike --------------------------------------------------------------------
 
 VECTOR = Input("x", (11,), ("channel",))
@@ -338,6 +360,31 @@ LOOKALIKES = {
         keras.layers.AveragePooling1D(3, strides=2, padding="same"),
         nn.AvgPool1d(3, stride=2, padding=1),
         LENGTH,
+    ),
+    "a mean over the other axis of a square": lambda: (
+        lambda x: keras.ops.mean(x, axis=1),
+        lambda x: x.mean(1),
+        Input("x", (7, 7), ("length", "channel"), ("channel", "length")),
+    ),
+    "a nearest resize that looks half an element further": lambda: (
+        keras.layers.Resizing(10, 5, interpolation="nearest"),
+        nn.Upsample(size=(10, 5)),
+        IMAGE,
+    ),
+    "a bilinear resize by its corners": lambda: (
+        keras.layers.UpSampling2D(2, interpolation="bilinear"),
+        nn.UpsamplingBilinear2d(scale_factor=2),
+        IMAGE,
+    ),
+    "a reflection with the edge and without": lambda: (
+        lambda x: keras.ops.pad(x, ((0, 0), (1, 1), (0, 0)), "symmetric"),
+        nn.ReflectionPad1d(1),
+        LENGTH,
+    ),
+    "blocks laid out in another order": lambda: (
+        lambda x: keras.ops.depth_to_space(x, 2),
+        nn.PixelShuffle(2),
+        Input("x", (7, 9, 8), ("height", "width", "channel"), ("channel", "height", "width")),
     ),
 }
 

@@ -1,7 +1,8 @@
-"""Another shape for the same row of numbers: Reshape, Flatten, view, flatten, squeeze, unsqueeze."""
+"""Another shape for the same row of numbers: Reshape, Flatten, view, flatten, squeeze, unsqueeze, `x[:, None]`."""
 
 from parity.axes import Axes, reshaped
 from parity.rule import Call, Example, Rule, Spelling
+from parity.slices import getitem, strided, told
 
 
 def _axes(call: Call) -> Axes:
@@ -15,11 +16,25 @@ def _keras_flatten(call: Call) -> Axes:
     return reshaped(data, call.shape)
 
 
+def _getitem_keeps(call: Call) -> bool:
+    return not told(call.inputs[0], getitem(call)[0])["picks"]
+
+
+def _strided_keeps(call: Call) -> bool:
+    return not told(call.inputs[0], strided(call)[0])["picks"]
+
+
 RULE = Rule(
     kind="reshape",
     keras=(Spelling(("Reshape",), axes=_axes), Spelling(("Flatten",), axes=_keras_flatten)),
-    torch=(Spelling(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"), "input *shape", axes=_axes),),
-    tensorflow=(Spelling(("Reshape", "Squeeze", "ExpandDims"), "tensor shape", axes=_axes),),
+    torch=(
+        Spelling(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"), "input *shape", axes=_axes),
+        Spelling(("getitem",), "input index", when=_getitem_keeps, axes=_axes),
+    ),
+    tensorflow=(
+        Spelling(("Reshape", "Squeeze", "ExpandDims"), "tensor shape", axes=_axes),
+        Spelling(("StridedSlice",), "input begin end strides", when=_strided_keeps, axes=_axes),
+    ),
     carries=True,
     examples=(
         Example(
@@ -33,6 +48,12 @@ RULE = Rule(
             "lambda x: x.view(x.shape[0], 5, 63).relu()",
             (7, 9, 5),
             "height width channel",
+        ),
+        Example(
+            "lambda x: keras.ops.relu(keras.ops.expand_dims(x, 1))",
+            "lambda x: x[:, :, None].relu()",
+            (7, 5),
+            "length channel",
         ),
     ),
 )

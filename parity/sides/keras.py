@@ -17,6 +17,7 @@ from parity.axes import to_canonical
 from parity.errors import NoTwin, OutlineError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
 from parity.sides._keras_calls import FRAMEWORK, calibrating, exact_constants, flat
+from parity.sides._keras_files import read_weights, write_weights
 from parity.sides._keras_graph import BUILT, Graph, plain
 
 
@@ -110,6 +111,12 @@ class KerasSide:
             outputs={name: to_canonical(arrays[tensor], axes) for name, (_, tensor, axes) in graph.outputs.items()},
             isolated={name: to_canonical(array, axes[name]) for name, array in alone.items()},
         )
+
+    def read(self, file: Path) -> None:
+        read_weights(self._model, file)
+
+    def save(self, file: Path) -> None:
+        write_weights(self._model, file)
 
     def export(self, file: Path, probe: Probe) -> None:
         import tf2onnx

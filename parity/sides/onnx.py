@@ -71,6 +71,12 @@ class OnnxSide:
         outputs = {value.name: array for value, array in zip(self._session.get_outputs(), values, strict=True)}
         return Trace(steps={}, outputs=outputs)
 
+    def read(self, file: Path) -> None:
+        raise OutlineError("an ONNX file keeps the weights that it was exported with")
+
+    def save(self, file: Path) -> None:
+        raise OutlineError("an ONNX file is its own weight file")
+
     def export(self, file: Path, probe: Probe) -> None:
         onnx.save(self._model, str(file))
 

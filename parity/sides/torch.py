@@ -13,10 +13,11 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from parity import places
-from parity.errors import NoTwin, OutlineError
+from parity.errors import NoTwin, OutlineError, UsageError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
 from parity.sides._torch_calibrate import Calibrator
+from parity.sides._torch_files import read_state, write_state
 from parity.sides._torch_held import Held, plain
 from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array
 
@@ -111,6 +112,20 @@ class TorchSide:
         if narrow:
             raise NoTwin(f"{narrow[0]} computes in {recorder.steps[narrow[0]].dtype} even when all it reads is float64")
         return Trace(recorder.steps, recorder.output_arrays, recorder.isolated)
+
+    def read(self, file: Path) -> None:
+        read_state(self._modular(file), file)
+
+    def save(self, file: Path) -> None:
+        carried = {stored.name: tensor for roles in self._stored.values() for stored, tensor in roles.values()}
+        write_state(self._modular(file), file, carried)
+
+    def _modular(self, file: Path) -> torch.nn.Module:
+        if not isinstance(self._module, torch.nn.Module):
+            raise UsageError(
+                f"{file}: the build returned a bare callable; expected a torch.nn.Module for these weights"
+            )
+        return self._module
 
     def export(self, file: Path, probe: Probe) -> None:
         raise OutlineError("the PyTorch side is not exported to ONNX: the third reference comes from the Keras side")

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from parity import places
 from parity.case import SideSpec
-from parity.errors import NoTwin, SideFailed
+from parity.errors import SideFailed, UsageError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
 from parity.run import Both
 from parity.worker import wire
@@ -32,6 +32,7 @@ _DEFAULTS = {
     "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
 }
+_GONE = "its process"
 FIRST_RUN = "running its network for the first time"
 _DOING = {
     "build": "building its network",
@@ -40,6 +41,8 @@ _DOING = {
     "load": "taking the ported weights",
     "calibrate": "having its statistics set",
     "run": "running its network",
+    "read": "reading its weights from a file",
+    "save": "writing its weights to a file",
     "export": "being exported to ONNX",
 }
 
@@ -137,6 +140,18 @@ class Worker:
         trace: Trace = self._ask("run", probe, double=double, given=given)
         return trace
 
+    def read(self, file: Path) -> None:
+        try:
+            self._ask("read", file)
+        except SideFailed as failure:
+            if failure.doing == _DOING["read"] and failure.reason.startswith(_GONE):
+                # A library in C may crash on a damaged file; the process did nothing else at that time.
+                raise UsageError(f"{file}: cannot be read: {failure.reason} while it read it. Is it whole?") from failure
+            raise
+
+    def save(self, file: Path) -> None:
+        self._ask("save", file)
+
     def export(self, file: Path, probe: Probe) -> None:
         self._ask("export", file, probe)
 
@@ -177,8 +192,8 @@ class Worker:
         self._pending = None
         if state == "ok":
             return rest[0]
-        if state == "no twin":
-            raise NoTwin(rest[0])
+        if state in wire.CARRIED:
+            raise wire.CARRIED[state](rest[0])
         raise SideFailed(self.role, doing, *rest)
 
     def _ended(self) -> SideFailed:
@@ -187,9 +202,9 @@ class Worker:
             self._process.wait(timeout=5)
         code = self._process.returncode
         if code is not None and code < 0:
-            reason = f"its process was killed by {_signal_name(-code)}"
+            reason = f"{_GONE} was killed by {_signal_name(-code)}"
         else:
-            reason = f"its process exited with code {code}"
+            reason = f"{_GONE} exited with code {code}"
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         return SideFailed(self.role, _DOING[self._pending or "run"], reason, places.capped("\n".join(lines[-8:])))

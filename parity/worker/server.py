@@ -11,7 +11,7 @@ from typing import Any
 
 from parity import places
 from parity.build import build
-from parity.errors import NoTwin, ParityError
+from parity.errors import ParityError
 from parity.nouns import Side
 from parity.worker import wire
 
@@ -34,10 +34,9 @@ def serve(number: int) -> None:
                 answer: tuple[Any, ...] = ("ok", None)
             else:
                 answer = ("ok", getattr(side, verb)(*arguments, **options))
-        except NoTwin as error:
-            answer = ("no twin", str(error))
         except ParityError as error:
-            answer = ("failed", str(error), "")
+            word = next((word for word, kind in wire.CARRIED.items() if isinstance(error, kind)), "")
+            answer = (word, str(error)) if word else ("failed", str(error), "")
         except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, SystemExit too
             answer = ("failed", *_reported(error))
         wire.send(connection, answer, folder)

@@ -11,12 +11,17 @@ import mmap
 import os
 import pickle
 import tempfile
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from parity.errors import NoTwin, ParityError, UsageError
+
+CARRIED: Mapping[str, type[ParityError]] = {"no twin": NoTwin, "usage": UsageError}
+"""What a side raises that is no failure of its own: the near end raises the same, by this word."""
 SMALL = 1 << 16
 """Arrays under this many bytes are not worth a file."""
 _ALIGN = 64

@@ -46,22 +46,16 @@ def _pair(runs: Runs, match: Match) -> Pair:
         mine = runs.reference.steps.get(reference.name) if reference else None
         yours = runs.candidate.steps.get(candidate.name) if candidate else None
         return Pair(match.name, (mine, yours))
-    if reference.name not in runs.reference.steps or candidate.name not in runs.candidate.steps:
-        return Pair(match.name, (runs.reference.steps.get(reference.name), runs.candidate.steps.get(candidate.name)))
-    like = runs.reference.steps[reference.name]
-    widest = runs.twins[1] if runs.twins else runs.candidate
-    alone = widest.isolated.get(candidate.name)
+    mine, yours = match.shown
+    if mine not in runs.reference.steps or yours not in runs.candidate.steps:
+        return Pair(match.name, (runs.reference.steps.get(mine), runs.candidate.steps.get(yours)))
+    like = runs.reference.steps[mine]
+    alone = (runs.twins[1] if runs.twins else runs.candidate).isolated.get(yours)
     return Pair(
         name=match.name,
-        values=(like, _fitted(runs.candidate.steps[candidate.name], like)),
-        twins=(
-            (runs.twins[0].steps[reference.name], _fitted(runs.twins[1].steps[candidate.name], like))
-            if runs.twins
-            else None
-        ),
-        shaken=tuple(
-            (one.steps[reference.name], _fitted(other.steps[candidate.name], like)) for one, other in runs.shaken
-        ),
+        values=(like, _fitted(runs.candidate.steps[yours], like)),
+        twins=(runs.twins[0].steps[mine], _fitted(runs.twins[1].steps[yours], like)) if runs.twins else None,
+        shaken=tuple((one.steps[mine], _fitted(other.steps[yours], like)) for one, other in runs.shaken),
         isolated=None if alone is None or match.moved else _fitted(alone, like),
     )
 

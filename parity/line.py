@@ -19,7 +19,7 @@ from parity.look import Seen, Tolerance, doubts_of, look, worst_of
 from parity.match import match
 from parity.nouns import Outline, Probe, Side, Weights
 from parity.own_weights import Own, compared
-from parity.port import account, merged, port
+from parity.port import account, folds, merged, port
 from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights
 from parity.run import Both, Sides
 from parity.third import Exported, OpenOnnx, third_reference
@@ -108,7 +108,7 @@ def examine(
             else:
                 # What has no counterpart is drawn too, so that a run can be repeated to the last digit.
                 theirs = merged(probe_weights(other, options.seed), port(weights, matches))
-            sides = Sides(reference, candidate, (weights, theirs), both)
+            sides = Sides(reference, candidate, (weights, theirs), both, folds(matches))
             sides.load(sides.weights)
         with clock("run"):
             shown, first = look(sides, faces, matches, name, Tolerance(rtol, atol))

@@ -17,23 +17,35 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 
-from parity.nouns import Layer, Match, Matches, Outline
+from dataclasses import replace
 
-_ORDERED = ("concat", "subtract")
+from parity.axes import Shape, canonical, regroups, shape_of
+from parity.nouns import Layer, Match, Matches, Outline, Parameter
+from parity.port import read_by, roles_of
+
+_ORDERED = ("concat", "stack", "subtract", "divide", "power", "matmul", "einsum", "attention")
 """Kinds whose operands may not change places."""
+_ONE_KIND = {"dense": "linear map", "conv": "linear map"}
+"""Kinds that may compute the same: a dense layer is a convolution by one element."""
 
 
-def match(reference: Outline, candidate: Outline) -> Matches:
-    """Every layer of both sides exactly once, in the reference's call order, lonely ones where they stand."""
+def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None = None) -> Matches:
+    """Every layer of both sides exactly once, in the reference's call order, lonely ones where they stand.
+
+    `pins` are pairs that are given, reference to candidate, and are not questioned.
+    """
+    outlines = reference, candidate
     graphs = _Graph(reference), _Graph(candidate)
     pairs = _Pairs()
+    for name, answer in (pins or {}).items():
+        pairs.add(name, answer)
     _refine(*graphs, pairs)
     _assign(*graphs, pairs, holding=True)
     _refine(*graphs, pairs)
     _assign(*graphs, pairs, holding=False)
     _carriers(*graphs, pairs)
     moved = _moved(*graphs, pairs)
-    return _in_order(reference, candidate, pairs, moved)
+    return tuple(_shown(_folded(each, *graphs, pairs), *graphs, pairs) for each in _in_order(*outlines, pairs, moved))
 
 
 class _Pairs:
@@ -42,7 +54,7 @@ class _Pairs:
     def __init__(self) -> None:
         self.candidate_of: dict[str, str] = {}
         self.reference_of: dict[str, str] = {}
-        self.ambiguous: set[str] = set()
+        self.rivals: dict[str, tuple[str, ...]] = {}
 
     def add(self, reference: str, candidate: str) -> None:
         self.candidate_of[reference] = candidate
@@ -59,6 +71,7 @@ class _Graph:
         self.before: dict[str, tuple[str, ...]] = {}
         self.behind: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self.ends: dict[str, list[int]] = defaultdict(list)
+        self.outputs = set(outline.outputs.values())
         for layer in outline.layers:
             sources = tuple(self.through.get(name, name) for name in layer.inputs)
             if layer.carries and sources:
@@ -72,11 +85,20 @@ class _Graph:
         self.parameters = {layer.name: self._parameters(layer) for layer in outline.layers}
 
     def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        owner = self.layers[layer.shares] if layer.shares else layer
-        return tuple(sorted((each.role, each.shape) for each in owner.parameters))
+        return tuple(sorted((role, _bare(each)) for role, each in read_by(layer).items()))
+
+    def kind(self, name: str) -> str:
+        kind = self.layers[name].kind
+        return _ONE_KIND.get(kind, kind)
 
     def label(self, name: str) -> Hashable:
-        return self.layers[name].kind, self.parameters[name]
+        """What a layer is. An array that a layer may do without (a bias, a gamma) is no part of that."""
+        spare = {role for role, each in roles_of(self.layers[name].kind).items() if each.neutral is not None}
+        return self.kind(name), tuple(found for found in self.parameters[name] if found[0] not in spare)
+
+    def users(self, name: str) -> list[str]:
+        """The layers that read this one, those that move data included."""
+        return [layer.name for layer in self.layers.values() if name in layer.inputs]
 
     def upstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
         """For each layer, the nearest landmarks (or inputs) that feed it."""
@@ -173,7 +195,7 @@ def _take_one(reference: Colours, candidate: Colours, pairs: _Pairs) -> bool:
     for colour, names in _classes(reference, lambda colour: colour).items():
         if len(names) == len(others.get(colour, ())):
             pairs.add(names[0], others[colour][0])
-            pairs.ambiguous.add(names[0])
+            pairs.rivals[names[0]] = tuple(others[colour][1:])
             return True
     return False
 
@@ -206,19 +228,27 @@ def _assign(reference: _Graph, candidate: _Graph, pairs: _Pairs, *, holding: boo
     likeness = np.zeros((len(left), len(right)))
     for i, ref in enumerate(left):
         for j, cand in enumerate(right):
-            if reference.layers[ref].kind != candidate.layers[cand].kind:
+            if reference.kind(ref) != candidate.kind(cand):
                 continue
             places = [_overlap(side[0][ref], side[1][cand]) for side in (before, behind)]
             changed_places = before[0][ref] & behind[1][cand] or behind[0][ref] & before[1][cand]
             if not holding and min(places) == 0 and not changed_places:
                 continue  # A bare relu is known by its place alone: between the same two, or past one it had before it.
-            order = 1 - abs(i / len(left) - j / len(right))
-            likeness[i, j] = (
-                1 + 2 * _alike(reference.parameters[ref], candidate.parameters[cand]) + 2 * sum(places) + order / 2
-            )
-    for i, j in zip(*linear_sum_assignment(likeness, maximize=True), strict=True):
+            likeness[i, j] = 1 + 2 * _alike(reference.parameters[ref], candidate.parameters[cand]) + 2 * sum(places)
+    order = 1 - np.abs(np.linspace(0, 1, len(left))[:, None] - np.linspace(0, 1, len(right)))
+    chosen = list(zip(*linear_sum_assignment(likeness + (likeness > 0) * order / 2, maximize=True), strict=True))
+    for i, j in chosen:
         if likeness[i, j] > 0:
             pairs.add(left[i], right[j])
+            # Two pairs that could as well have been crossed are told apart by their places in call order alone.
+            crossed = [
+                other
+                for row, other in chosen
+                if row > i and likeness[i, other] + likeness[row, j] == likeness[i, j] + likeness[row, other] > 0
+                and likeness[i, other] > 0 < likeness[row, j]
+            ]
+            if crossed:
+                pairs.rivals[left[i]] = tuple(right[other] for other in crossed)
 
 
 def _renamed(
@@ -300,6 +330,70 @@ def _bits(ancestors: int, graph: _Graph, places: Mapping[str, int]) -> int:
     return bits
 
 
+def _folded(match: Match, reference: _Graph, candidate: _Graph, pairs: _Pairs) -> Match:
+    """Note that a bias of the reference's goes into the batch norm behind it, where the candidate has none for it.
+
+    Only where nothing but that norm reads the layer, on both sides: elsewhere its absence would show.
+    """
+    one, other = match.reference, match.candidate
+    if not (one and other) or reference.kind(one.name) not in ("linear map", "conv_transpose"):
+        return match
+    bias = next((each for each in one.parameters if each.role == "bias"), None)
+    if bias is None or "bias" in read_by(other) or shape_of(canonical(one.axes))[-1:] != bias.shape:
+        return match
+    mine, yours = _norm_behind(one.name, reference), _norm_behind(other.name, candidate)
+    if not mine or not yours or pairs.candidate_of.get(mine) != yours:
+        return match
+    return replace(match, folds=mine)
+
+
+def _norm_behind(name: str, graph: _Graph) -> str:
+    """The batch norm that alone reads this layer; nothing where there is none."""
+    users = graph.users(name)
+    if len(users) != 1 or name in graph.outputs:
+        return ""
+    layer = graph.layers[users[0]]
+    if layer.kind in ("dropout", "identity"):
+        return _norm_behind(layer.name, graph)
+    shared = any(each.shares == layer.name for each in graph.layers.values()) or layer.shares
+    holds = {each.role for each in layer.parameters}
+    along = layer.settings.get("over") == str(canonical(graph.layers[name].axes)[-1])
+    return layer.name if layer.kind == "batch_norm" and "mean" in holds and along and not shared else ""
+
+
+def _shown(match: Match, reference: _Graph, candidate: _Graph, pairs: _Pairs) -> Match:
+    """Note where a pair shows its values: behind a crop or pad of one side's own that the other has in the layer."""
+    if not (match.reference and match.candidate):
+        return match
+    steps = match.reference.name, match.candidate.name
+    wanted = [shape_of(canonical(layer.axes)) for layer in (match.reference, match.candidate)]
+    if regroups(*wanted):
+        return match
+    mine = _fitting(steps[0], wanted[1], reference, pairs.candidate_of)
+    yours = _fitting(steps[1], wanted[0], candidate, pairs.reference_of)
+    if mine or yours:
+        return replace(match, steps=(mine or steps[0], steps[1] if mine else yours))
+    return match
+
+
+def _fitting(name: str, wanted: Shape, graph: _Graph, paired: Mapping[str, str]) -> str:
+    """The crop or pad without a partner behind a layer whose output has this shape; nothing where there is none."""
+    users = graph.users(name)
+    if len(users) != 1 or name in graph.outputs:
+        return ""
+    layer = graph.layers[users[0]]
+    if layer.kind not in ("slice", "pad", "permute", "reshape") or layer.name in paired:
+        return ""
+    return layer.name if regroups(shape_of(canonical(layer.axes)), wanted) else _fitting(layer.name, wanted, graph, paired)
+
+
+def _bare(each: Parameter) -> tuple[int, ...]:
+    """A kernel's shape without spatial axes of one element: those of a 1×1 convolution, of (k, 1) against (k)."""
+    if each.role != "kernel":
+        return each.shape
+    return (*(size for size in each.shape[:-2] if size != 1), *each.shape[-2:])
+
+
 def _in_order(reference: Outline, candidate: Outline, pairs: _Pairs, moved: set[str]) -> Matches:
     """The reference's layers in call order; a lonely candidate layer stands behind its predecessor's pair."""
     answers = {layer.name: layer for layer in candidate.layers}
@@ -308,7 +402,7 @@ def _in_order(reference: Outline, candidate: Outline, pairs: _Pairs, moved: set[
             layer,
             answers.get(pairs.candidate_of.get(layer.name, "")),
             layer.name in moved,
-            layer.name in pairs.ambiguous,
+            pairs.rivals.get(layer.name, ()),
         )
         for layer in reference.layers
     ]

@@ -193,13 +193,29 @@ class Match:
 
     `moved`: the two stand in another order relative to another matched pair, so that their values may differ
     although the network behind both is the same; what comes behind them is compared all the same.
-    `ambiguous`: the graph holds several layers that could answer; this pair was taken in call order.
+    `folds` names the reference's normalisation behind this layer into which its bias goes, where the
+    candidate's layer has none. `rivals` are further layers of the candidate's that the graph allows as well;
+    of these the first in call order was taken. `steps` names the steps in which the two show their values,
+    where that is not their own: a crop behind a layer may belong to it on the other side.
     """
 
     reference: Layer | None
     candidate: Layer | None
     moved: bool = False
-    ambiguous: bool = False
+    rivals: tuple[str, ...] = ()
+    folds: str = ""
+    steps: tuple[str, str] | None = None
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the graph alone does not tell that these two answer each other."""
+        return bool(self.rivals)
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The steps that are compared, of a pair."""
+        assert self.reference and self.candidate
+        return self.steps or (self.reference.name, self.candidate.name)
 
     @property
     def name(self) -> str:
@@ -220,14 +236,20 @@ class Match:
 Matches = tuple[Match, ...]
 
 
+CARRIED = ("ported", "copied", "summed", "folded", "neutral", "bookkeeping")
+"""What may become of an array without a loss: each use of a ledger that closes."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One parameter or buffer in the ledger, and what became of it.
 
-    `use` is "ported" (carried bit for bit from `reference` to `candidate`), "bookkeeping" (never read at
-    inference), or why it was not carried: "mismatched" (the two networks hold different arrays here),
-    "unknown" (no rule of parity's knows it) or "unread" (its network holds it and reads it nowhere), with
-    the `reason` in words. Either name is empty where that side has no such array.
+    `use` is one of CARRIED: "ported" (bit for bit from `reference` to `candidate`), "copied" (the same, of an
+    array that the reference ties and the candidate does not), "summed" and "folded" (added into another array
+    of the candidate's, which has none of its own), "neutral" (the candidate's alone, set to what does nothing),
+    "bookkeeping" (never read at inference). Or it says why it was not carried: "mismatched" (the two networks
+    hold different arrays here), "unknown" (no rule of parity's knows it) or "unread" (its network holds it and
+    reads it nowhere), with the `reason` in words. Either name is empty where that side has no such array.
     """
 
     layer: str
@@ -264,7 +286,7 @@ class Ledger:
 
     @property
     def unported(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if entry.use not in ("ported", "bookkeeping"))
+        return tuple(entry for entry in self.entries if entry.use not in CARRIED)
 
     @property
     def closed(self) -> bool:

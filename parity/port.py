@@ -1,30 +1,81 @@
 """Canonical weights of the reference -> canonical weights of the candidate, and the account of every array.
 
 Both sides hand over and take canonical arrays, so what remains here is bookkeeping: each parameter and
-buffer of both sides is carried exactly once or stands in the ledger with the reason why not.
+buffer of both sides is carried exactly once or stands in the ledger with the reason why not. Where the two
+sides cut the same function differently the port does arithmetic (a bias added to another, or taken from the
+mean of the normalisation behind it), and each such step stands in the ledger too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from parity.nouns import Array, Balance, Entry, Layer, Ledger, Match, Matches, Outline, Parameter, Weights
+import numpy as np
+
+from parity.nouns import (
+    CARRIED,
+    Array,
+    Balance,
+    Entry,
+    Layer,
+    Ledger,
+    Match,
+    Matches,
+    Outline,
+    Parameter,
+    Weights,
+)
+from parity.rule import Role
+from parity.rulebook import rules
+
+Place = tuple[str, str]
+"""A layer and a role."""
+
+
+@dataclass(frozen=True)
+class Carry:
+    """One step of a port: an entry of the ledger, and how the candidate's array is made.
+
+    It is the sum of the reference's arrays at `sources`, each with its sign, or `value` where there are none.
+    """
+
+    entry: Entry
+    target: Place | None = None
+    sources: tuple[tuple[Place, int], ...] = ()
+    value: float = 0.0
+    shape: tuple[int, ...] = ()
+    """The candidate's own, which differs from the reference's only by axes of one element."""
+
+    def made(self, weights: Weights) -> Array:
+        """The candidate's array, canonical. One that is only carried is the reference's own, not a copy."""
+        arrays = [(weights[layer][role], sign) for (layer, role), sign in self.sources]
+        if not arrays:
+            return np.full(self.shape, self.value, np.float32)
+        if len(arrays) == 1:
+            return arrays[0][0].reshape(self.shape)
+        total = sum(sign * np.asarray(array, np.float64) for array, sign in arrays)
+        return np.asarray(total, arrays[0][0].dtype)
 
 
 def port(weights: Weights, matches: Matches) -> Weights:
-    """The reference's weights under the candidate's layer names: what the ledger calls ported, and no more."""
-    ported: dict[str, Mapping[str, Array]] = {}
-    for match in matches:
-        if match.reference and match.candidate:
-            roles = {ref.role for ref, cand in _roles(match) if ref and cand and _obstacle(ref, cand)[0] == "ported"}
-            if roles:
-                ported[match.candidate.name] = {role: weights[match.reference.name][role] for role in sorted(roles)}
+    """The reference's weights under the candidate's layer names: what the ledger says was carried, and no more."""
+    ported: dict[str, dict[str, Array]] = {}
+    for carry in plan(matches):
+        if carry.target is not None:
+            layer, role = carry.target
+            ported.setdefault(layer, {})[role] = carry.made(weights)
     return ported
 
 
-def merged(weights: Weights, over: Weights) -> Weights:
-    """Weights with others laid over them, role by role."""
-    return {layer: {**weights.get(layer, {}), **over.get(layer, {})} for layer in [*weights, *over]}
+def plan(matches: Matches) -> tuple[Carry, ...]:
+    """What is to be carried for each pair of layers, and what cannot be, in the order of the matches."""
+    return tuple(_Plan(matches).carries())
+
+
+def folds(matches: Matches) -> dict[str, str]:
+    """The reference's layers whose output lies a bias above the candidate's: that bias's role, by layer."""
+    return {match.name: "bias" for match in matches if match.folds}
 
 
 def account(reference: Outline, candidate: Outline, matches: Matches) -> Ledger:
@@ -33,10 +84,11 @@ def account(reference: Outline, candidate: Outline, matches: Matches) -> Ledger:
         "reference": any(not layer.known and layer.parameters for layer in reference.layers),
         "candidate": any(not layer.known and layer.parameters for layer in candidate.layers),
     }
-    entries = [entry for match in matches for entry in _entries(match, puzzled)]
+    carries = tuple(_Plan(matches, puzzled).carries())
+    entries = [carry.entry for carry in carries]
     entries += [_unread(each, reference=True) for each in reference.unread]
     entries += [_unread(each, reference=False) for each in candidate.unread]
-    balances = [_balance(match) for match in matches if _counted(match.reference) or _counted(match.candidate)]
+    balances = [_balance(match, entries) for match in matches if _counted(match.reference) or _counted(match.candidate)]
     counts = [sum(each.size for each in outline.unread if each.counted) for outline in (reference, candidate)]
     if any(counts):
         name = "(read by no layer)"
@@ -44,13 +96,131 @@ def account(reference: Outline, candidate: Outline, matches: Matches) -> Ledger:
     return Ledger(tuple(entries), tuple(balances))
 
 
-def _roles(match: Match) -> Iterator[tuple[Parameter | None, Parameter | None]]:
-    """Parameters of the two layers side by side by their role, in the reference's order."""
-    held = [
-        {each.role: each for each in layer.parameters} if layer else {} for layer in (match.reference, match.candidate)
-    ]
-    for role in [*held[0], *(role for role in held[1] if role not in held[0])]:
-        yield held[0].get(role), held[1].get(role)
+def merged(weights: Weights, over: Weights) -> Weights:
+    """Weights with others laid over them, role by role."""
+    return {layer: {**weights.get(layer, {}), **over.get(layer, {})} for layer in [*weights, *over]}
+
+
+class _Plan:
+    """The carries of all matches, made in one pass that knows which arrays have been carried already."""
+
+    def __init__(self, matches: Matches, puzzled: Mapping[str, bool] | None = None) -> None:
+        self.matches = matches
+        self.puzzled = puzzled or {"reference": False, "candidate": False}
+        self.owners = [_owners(matches, side) for side in (0, 1)]
+        self.answers: dict[Place, Place] = {}  # the candidate's array -> the reference's that it holds
+        self.carried: set[Place] = set()
+        self.pairs = {match.reference.name: match for match in matches if match.reference and match.candidate}
+        self.folding = {match.folds: match for match in matches if match.folds}
+
+    def carries(self) -> Iterator[Carry]:
+        for match in self.matches:
+            if match.reference and match.candidate:
+                yield from self.pair(match, match.reference, match.candidate)
+            else:
+                yield from self.lonely(match)
+
+    def pair(self, match: Match, reference: Layer, candidate: Layer) -> Iterator[Carry]:
+        mine, yours = read_by(reference), read_by(candidate)
+        roles = roles_of(reference.kind)
+        for role in [*mine, *(role for role in yours if role not in mine)]:
+            one, other = mine.get(role), yours.get(role)
+            if one and other:
+                yield from self.both(match, reference, candidate, one, other)
+            elif one:
+                yield from self.only_reference(match, reference, one, roles.get(role), yours)
+            elif other and other in candidate.parameters:
+                yield self.only_candidate(match, candidate, other, roles.get(role))
+
+    def both(
+        self, match: Match, reference: Layer, candidate: Layer, one: Parameter, other: Parameter
+    ) -> Iterator[Carry]:
+        source, target = self.place(reference, one, 0), self.place(candidate, other, 1)
+        if target in self.answers:
+            if self.answers[target] != source and one in reference.parameters:
+                here = ".".join(self.answers[target])
+                reason = f"the candidate reads {other.name} here too, which holds the reference's {here}"
+                yield Carry(_entry(match, one, other, "mismatched", reason))
+            return
+        use, reason = _obstacle(one, other)
+        self.answers[target] = source
+        if use != "ported":
+            if one in reference.parameters or other in candidate.parameters:
+                yield Carry(_entry(match, one, other, use, reason))
+            return
+        if source in self.carried:
+            use, reason = "copied", f"the reference ties it to {'.'.join(source)}"
+        self.carried.add(source)
+        sources: list[tuple[Place, int]] = [((reference.name, one.role), 1)]
+        for joining in self.joining(reference, candidate, one.role):
+            use, reason = "summed", f"with {joining}"
+            sources.append(((reference.name, joining), 1))
+        if one.role == "mean" and reference.name in self.folding:
+            folded = self.folding[reference.name]
+            use, reason = "folded", f"less the bias of {folded.name}"
+            sources.append(((folded.name, "bias"), -1))
+        yield Carry(_entry(match, one, other, use, reason), (candidate.name, other.role), tuple(sources), shape=other.shape)
+
+    def only_reference(
+        self, match: Match, layer: Layer, each: Parameter, role: Role | None, yours: Mapping[str, Parameter]
+    ) -> Iterator[Carry]:
+        if each not in layer.parameters:
+            return
+        if role and role.joins and role.joins in yours and each.portable:
+            yield Carry(_entry(match, each, None, "summed", f"added to the candidate's {role.joins}"))
+        elif match.folds and each.role == "bias" and each.portable:
+            yield Carry(_entry(match, each, None, "folded", f"taken from the mean of {match.folds}"))
+        else:
+            yield Carry(_entry(match, each, None, *_missing(match, each, "candidate", self.puzzled)))
+
+    def only_candidate(self, match: Match, layer: Layer, each: Parameter, role: Role | None) -> Carry:
+        if role is None or role.neutral is None or not (each.portable and each.registered):
+            return Carry(_entry(match, None, each, *_missing(match, each, "reference", self.puzzled)))
+        reason = f"the reference has none: {role.neutral:g} here; what is trained into it cannot be carried back"
+        entry = _entry(match, None, each, "neutral", reason)
+        return Carry(entry, (layer.name, each.role), value=role.neutral, shape=each.shape)
+
+    def joining(self, reference: Layer, candidate: Layer, role: str) -> Iterator[str]:
+        """The reference's roles that are added to this one, as the candidate has none for them."""
+        mine, yours = read_by(reference), read_by(candidate)
+        for name, each in roles_of(reference.kind).items():
+            if each.joins == role and name in mine and name not in yours:
+                yield name
+
+    def lonely(self, match: Match) -> Iterator[Carry]:
+        other = "candidate" if match.reference else "reference"
+        layer = match.reference or match.candidate
+        for each in layer.parameters if layer else ():
+            pair = (each, None) if match.reference else (None, each)
+            yield Carry(_entry(match, *pair, *_missing(match, each, other, self.puzzled)))
+
+    def place(self, layer: Layer, each: Parameter, side: int) -> Place:
+        """The layer that owns this array, and its role there."""
+        if each in layer.parameters:
+            return layer.name, each.role
+        return self.owners[side].get(each.name, (layer.name, each.role))
+
+
+def read_by(layer: Layer) -> dict[str, Parameter]:
+    """All that a layer reads by role, its own or another's."""
+    return {each.role: each for each in (*layer.parameters, *layer.borrowed)}
+
+
+def _owners(matches: Matches, side: int) -> dict[str, Place]:
+    layers = [match.candidate if side else match.reference for match in matches]
+    return {each.name: (layer.name, each.role) for layer in layers if layer for each in layer.parameters}
+
+
+def roles_of(kind: str) -> Mapping[str, Role]:
+    """What the rule of a kind says of its arrays; nothing for a kind that no rule knows."""
+    rule = rules().get(kind)
+    return rule.roles if rule else {}
+
+
+def _entry(match: Match, one: Parameter | None, other: Parameter | None, use: str, reason: str) -> Entry:
+    each = one or other
+    assert each is not None
+    return Entry(match.name, each.role, one.name if one else "", other.name if other else "", each.size, use, reason)
 
 
 def _obstacle(reference: Parameter, candidate: Parameter) -> tuple[str, str]:
@@ -60,39 +230,19 @@ def _obstacle(reference: Parameter, candidate: Parameter) -> tuple[str, str]:
             return "mismatched", f"the {side} reads it and does not own it: no save file would carry it"
         if not each.portable:
             return "unknown", f"no rule carries this array of the {side}"
-    if reference.shape != candidate.shape:
+    if reference.shape != candidate.shape and not _alike(reference, candidate):
         return "mismatched", f"{reference.axes} is {reference.shape} against {candidate.shape}"
     return "ported", ""
 
 
-def _entries(match: Match, puzzled: Mapping[str, bool]) -> Iterator[Entry]:
-    layer = match.name
-    for reference, candidate in _roles(match):
-        if reference and candidate:
-            yield Entry(
-                layer, reference.role, reference.name, candidate.name, reference.size, *_obstacle(reference, candidate)
-            )
-        elif reference:
-            yield Entry(
-                layer,
-                reference.role,
-                reference.name,
-                "",
-                reference.size,
-                *_lonely(match, reference, "candidate", puzzled),
-            )
-        elif candidate:
-            yield Entry(
-                layer,
-                candidate.role,
-                "",
-                candidate.name,
-                candidate.size,
-                *_lonely(match, candidate, "reference", puzzled),
-            )
+def _alike(reference: Parameter, candidate: Parameter) -> bool:
+    """Whether two kernels differ only by spatial axes of one element: a dense layer's and that of a 1×1 conv."""
+    long = [[size for size in each.shape[:-2] if size != 1] for each in (reference, candidate)]
+    kernels = reference.role == candidate.role == "kernel"
+    return kernels and reference.shape[-2:] == candidate.shape[-2:] and long[0] == long[1]
 
 
-def _lonely(match: Match, each: Parameter, other: str, puzzled: Mapping[str, bool]) -> tuple[str, str]:
+def _missing(match: Match, each: Parameter, other: str, puzzled: Mapping[str, bool]) -> tuple[str, str]:
     """An array without a partner; where the other side holds layers that no rule knows, it may sit in those."""
     if match.reference and match.candidate:
         known = match.reference.known and match.candidate.known
@@ -112,7 +262,7 @@ def _counted(layer: Layer | None) -> int:
     return layer.counted if layer else 0
 
 
-def _balance(match: Match) -> Balance:
+def _balance(match: Match, entries: Sequence[Entry]) -> Balance:
     reference, candidate = match.reference, match.candidate
     counts = _counted(reference), _counted(candidate)
     names = reference.name if reference else "", candidate.name if candidate else ""
@@ -120,18 +270,33 @@ def _balance(match: Match) -> Balance:
         return Balance(*names, *counts)
     if not (reference and candidate):
         return Balance(*names, *counts, explanation="no layer answers it on the other side", explained=False)
+    uses = {entry.role: entry.use for entry in entries if entry.layer == match.name}
+    mine, yours = ({each.role: each for each in layer.parameters} for layer in (reference, candidate))
     words, open_difference = [], counts[0] - counts[1]
-    for ref, cand in _roles(match):
-        if ref and cand and ref.counted != cand.counted:
-            kept = "the candidate keeps them as buffers" if ref.counted else "the reference keeps them as buffers"
-            amount = ref.size if ref.counted else -cand.size
-            words.append(f"{abs(amount):,} {ref.role}: {kept}")
-            if ref.size == cand.size:
+    for role in [*mine, *(role for role in yours if role not in mine)]:
+        one, other = mine.get(role), yours.get(role)
+        if one and other and one.counted != other.counted:
+            kept = "the candidate keeps them as buffers" if one.counted else "the reference keeps them as buffers"
+            amount = one.size if one.counted else -other.size
+            words.append(f"{abs(amount):,} {role}: {kept}")
+            if one.size == other.size:
                 open_difference -= amount
-        elif ref and cand and ref.size != cand.size:
-            words.append(f"{ref.role}: {ref.size:,} against {cand.size:,}")
-        elif not (ref and cand):
-            each = ref or cand
+        elif one and other and one.size != other.size:
+            words.append(f"{role}: {one.size:,} against {other.size:,}")
+        elif not (one and other):
+            each = one or other
             assert each is not None
-            words.append(f"{each.size:,} {each.role}: only in the {'reference' if ref else 'candidate'}")
+            side = "reference" if one else "candidate"
+            words.append(f"{each.size:,} {role}: {_ONLY.get(uses.get(role, ''), 'only in the {side}').format(side=side)}")
+            if uses.get(role) in CARRIED and each.counted:
+                open_difference -= each.size if one else -each.size
     return Balance(*names, *counts, explanation="; ".join(words), explained=open_difference == 0)
+
+
+_ONLY = {
+    "summed": "only in the {side}, where two biases are added",
+    "folded": "only in the {side}, folded into the norm behind it",
+    "neutral": "only in the {side}, where it does nothing",
+    "copied": "only in the {side}: the other ties it",
+}
+"""Why an array of one side alone is no loss, by its use."""

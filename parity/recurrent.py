@@ -17,14 +17,14 @@ LAYER = "input hidden w_ih w_hh b_ih=None b_hh=None batch_first=False backwards=
 CELL = "input hx w_ih w_hh b_ih=None b_hh=None"
 
 
-def roles(gates: int) -> Mapping[str, Role]:
-    """The arrays of a kind with so many gates; one gate has no axis."""
+def roles(gates: int, *, joins: bool) -> Mapping[str, Role]:
+    """The arrays of a kind with so many gates; one gate has no axis. `joins`: both biases only ever add up."""
     gate = "gate " if gates > 1 else ""
     return {
         "kernel": Role(f"input {gate}unit"),
         "recurrent": Role(f"hidden {gate}unit"),
-        "bias": Role(f"{gate}unit"),
-        "recurrent_bias": Role(f"{gate}unit"),
+        "bias": Role(f"{gate}unit", neutral=0.0),
+        "recurrent_bias": Role(f"{gate}unit", neutral=0.0, joins="bias" if joins else ""),
     }
 
 

@@ -100,10 +100,16 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Role:
-    """One parameter or buffer of a kind: its canonical axes and whether training changes it."""
+    """One parameter or buffer of a kind: its canonical axes and whether training changes it.
+
+    `neutral` is the value with which the layer computes what one without this array does. `joins` names the
+    role to which this array may be added, for a layer that keeps only the sum.
+    """
 
     axes: str
     trainable: bool = True
+    neutral: float | None = None
+    joins: str = ""
 
 
 @dataclass(frozen=True)

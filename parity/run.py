@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -37,10 +37,22 @@ class Sides:
     candidate: Side
     weights: tuple[Weights, Weights]
     both: Both
+    folds: Mapping[str, str] = field(default_factory=dict)
+    """The reference's layers that lie one of their own arrays above the candidate's: its role, by layer."""
 
     def run(self, probes: tuple[Probe, Probe]) -> tuple[Trace, Trace]:
         """One float32 run of each."""
-        return self.both(lambda: self.reference.run(probes[0]), lambda: self.candidate.run(probes[1]))
+        mine, yours = self.both(lambda: self.reference.run(probes[0]), lambda: self.candidate.run(probes[1]))
+        return self.unfolded(mine), yours
+
+    def unfolded(self, trace: Trace) -> Trace:
+        """The reference's run without what the candidate adds only later."""
+        steps = dict(trace.steps)
+        for layer, role in self.folds.items():
+            if layer in steps:
+                step, bias = steps[layer], self.weights[0][layer][role]
+                steps[layer] = step - bias.astype(step.dtype)  # canonical: the channels stand last
+        return replace(trace, steps=steps)
 
     def load(self, weights: tuple[Weights, Weights]) -> None:
         self.both(lambda: self.reference.load(weights[0]), lambda: self.candidate.load(weights[1]))
@@ -52,7 +64,7 @@ def run(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, *, twins: b
     if not twins:
         return Runs(*plain)
     try:
-        wide = sides.reference.run(probes[0], double=True)
+        wide = sides.unfolded(sides.reference.run(probes[0], double=True))
         answer = sides.candidate.run(probes[1], double=True, given=_given(wide, matches))
         return Runs(*plain, twins=(wide, answer))
     except NoTwin as error:
@@ -64,7 +76,7 @@ def run(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, *, twins: b
 def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
     """The reference's values under the names of the candidate's layers. A layer that moved stands elsewhere."""
     return {
-        match.candidate.name: trace.steps[match.reference.name]
+        match.shown[1]: trace.steps[match.shown[0]]
         for match in matches
         if match.reference and match.candidate and not match.moved and not match.carries
     }

@@ -37,8 +37,8 @@ def _torch_reads(call: Call) -> Mapping[str, Axis]:
 RULE = Rule(
     kind="batch_norm",
     roles={
-        "gamma": Role("channel"),
-        "beta": Role("channel"),
+        "gamma": Role("channel", neutral=1.0),
+        "beta": Role("channel", neutral=0.0),
         "mean": Role("channel", trainable=False),
         "variance": Role("channel", trainable=False),
     },

@@ -100,7 +100,7 @@ def _torch_reads(call: Call) -> Mapping[str, Axis]:
 
 RULE = Rule(
     kind="conv",
-    roles={"kernel": Role("... input output"), "bias": Role("output")},
+    roles={"kernel": Role("... input output"), "bias": Role("output", neutral=0.0)},
     keras=(
         Spelling(
             names=("Conv1D", "Conv2D", "Conv3D"),

@@ -79,7 +79,7 @@ def _torch_reads(call: Call) -> Mapping[str, Axis]:
 
 RULE = Rule(
     kind="conv_transpose",
-    roles={"kernel": Role("... input output"), "bias": Role("output")},
+    roles={"kernel": Role("... input output"), "bias": Role("output", neutral=0.0)},
     keras=(
         Spelling(
             names=("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),

@@ -75,7 +75,7 @@ def _turned(call: Call) -> bool:
 
 RULE = Rule(
     kind="dense",
-    roles={"kernel": Role("input output"), "bias": Role("output")},
+    roles={"kernel": Role("input output"), "bias": Role("output", neutral=0.0)},
     keras=(
         Spelling(
             names=("Dense",),

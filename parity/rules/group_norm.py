@@ -37,7 +37,7 @@ def _instance_settings(call: Call) -> Settings:
 _HOLDS = {"gamma": Hold("weight", "channel"), "beta": Hold("bias", "channel")}
 RULE = Rule(
     kind="group_norm",
-    roles={"gamma": Role("channel"), "beta": Role("channel")},
+    roles={"gamma": Role("channel", neutral=1.0), "beta": Role("channel", neutral=0.0)},
     keras=(
         Spelling(
             names=("GroupNormalization",),

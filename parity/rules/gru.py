@@ -32,7 +32,7 @@ def _cell_holds(call: Call) -> Holds:
 
 RULE = Rule(
     kind="gru",
-    roles=roles(_GATES),
+    roles=roles(_GATES, joins=False),
     keras=(
         Spelling(
             ("GRU",),

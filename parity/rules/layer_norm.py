@@ -66,7 +66,7 @@ def _reads(data: Axes, call: Call) -> Mapping[str, Axis]:
 
 RULE = Rule(
     kind="layer_norm",
-    roles={"gamma": Role("..."), "beta": Role("...")},
+    roles={"gamma": Role("...", neutral=1.0), "beta": Role("...", neutral=0.0)},
     keras=(
         Spelling(
             names=("LayerNormalization",),

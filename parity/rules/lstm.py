@@ -22,7 +22,7 @@ def _keras_settings(call: Call) -> Settings:
 
 RULE = Rule(
     kind="lstm",
-    roles=roles(_GATES),
+    roles=roles(_GATES, joins=True),
     keras=(
         Spelling(
             ("LSTM",), holds=keras_holds(_GATES, within="cell."), settings=_keras_settings, axes=output, reads=reads

@@ -47,7 +47,7 @@ def _reads(data: Axes) -> Mapping[str, Axis]:
 
 RULE = Rule(
     kind="rms_norm",
-    roles={"gamma": Role("...")},
+    roles={"gamma": Role("...", neutral=1.0)},
     keras=(
         Spelling(
             names=("RMSNormalization",),

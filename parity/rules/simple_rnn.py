@@ -16,7 +16,7 @@ def _keras_settings(call: Call) -> Settings:
 
 RULE = Rule(
     kind="simple_rnn",
-    roles=roles(1),
+    roles=roles(1, joins=True),
     keras=(
         Spelling(
             ("SimpleRNN",), holds=keras_holds(1, within="cell."), settings=_keras_settings, axes=output, reads=reads

@@ -33,7 +33,7 @@ RULE = Rule(
     ),
     torch=(
         Spelling(
-            names=("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"),
+            names=tuple(f"adaptive_max_pool{rank}d{end}" for rank in (1, 2, 3) for end in ("", "_with_indices")),
             words="input output_size return_indices=False",
             when=_unequal,
             settings=_settings,

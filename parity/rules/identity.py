@@ -12,10 +12,30 @@ def _widens(call: Call) -> bool:
 
 from parity.windows import nothing_pooled
 
+_AUGMENTATIONS = (
+    "RandomBrightness",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomZoom",
+)
+"""Layers that change images in training and nothing at inference. RandomCrop is none: it crops or resizes then."""
+
 RULE = Rule(
     kind="identity",
     keras=(
-        Spelling(("Identity", "ActivityRegularization", "linear")),
+        Spelling(("Identity", "ActivityRegularization", "linear", *_AUGMENTATIONS)),
         Spelling(
             (
                 "AdaptiveAveragePooling1D",
@@ -44,6 +64,12 @@ RULE = Rule(
     tensorflow=(Spelling(("Identity", "StopGradient", "EnsureShape"), "input"), Spelling(("Cast",), "x", when=_widens)),
     carries=True,
     examples=(
+        Example(
+            "keras.Sequential([keras.layers.RandomFlip(), keras.layers.ReLU()])",
+            "lambda x: x.contiguous().relu()",
+            (7, 9, 3),
+            "height width channel",
+        ),
         Example(
             "keras.Sequential([keras.layers.ActivityRegularization(0.1), keras.layers.ReLU()])",
             "nn.Sequential(nn.AdaptiveAvgPool2d((7, None)), nn.ReLU())",

@@ -3,12 +3,7 @@
 from parity.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-
-
-def leaks_only(call: Call) -> bool:
-    """Whether a ReLU of Keras has a slope for negatives and no other option set."""
-    words = call.words
-    return bool(words.get("negative_slope")) and words.get("max_value") is None and not words.get("threshold")
+from parity.rules._leaks import leaks_only
 
 
 def _keras_settings(call: Call) -> Settings:

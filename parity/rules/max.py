@@ -67,14 +67,14 @@ RULE = Rule(
         Spelling(("amax",), "input dim=() keepdim=False", settings=torch_over, axes=torch_left),
         Spelling(("max",), REDUCING_WORDS, when=torch_reduces, settings=torch_over, axes=torch_left),
         Spelling(
-            names=("max_pool1d", "max_pool2d", "max_pool3d"),
+            names=tuple(f"max_pool{rank}d{end}" for rank in (1, 2, 3) for end in ("", "_with_indices")),
             words=MAX_WORDS,
             when=_covered,
             settings=_covered_settings,
             axes=_covered_axes,
         ),
         Spelling(
-            names=("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"),
+            names=tuple(f"adaptive_max_pool{rank}d{end}" for rank in (1, 2, 3) for end in ("", "_with_indices")),
             words="input output_size return_indices=False",
             when=_one_bin,
             settings=_bin_settings,

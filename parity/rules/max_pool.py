@@ -34,14 +34,14 @@ RULE = Rule(
     ),
     torch=(
         Spelling(
-            names=("max_pool1d", "max_pool2d", "max_pool3d"),
+            names=tuple(f"max_pool{rank}d{end}" for rank in (1, 2, 3) for end in ("", "_with_indices")),
             words=MAX_WORDS,
             when=_pools,
             settings=torch_pool,
             axes=_axes,
         ),
         Spelling(
-            names=("adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d"),
+            names=tuple(f"adaptive_max_pool{rank}d{end}" for rank in (1, 2, 3) for end in ("", "_with_indices")),
             words="input output_size return_indices=False",
             when=plainly_adaptive,
             settings=_adaptive_settings,

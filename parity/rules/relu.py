@@ -6,7 +6,7 @@ A clip from 0 is the same: `clamp(min=0)`, `hardtanh(0, 6)`, `maximum(x, 0)`.
 from parity.constants import bounds, plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.rules.leaky_relu import leaks_only
+from parity.rules._leaks import leaks_only
 
 
 def _rectifies(call: Call) -> bool:

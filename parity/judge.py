@@ -18,7 +18,11 @@ Node = tuple[str, str]
 ILL = 2.0**-12
 """A floor above this share of the scale, the root of float32's roundoff, leaves less than half of the digits."""
 _AGREEING = ("same", "hidden", "untested")
-_TELLING = ("kernel", "stride", "dilation", "max_value", "negative_slope", "threshold", "slope", "alpha", "approximate")
+_TELLING = (
+    *("kernel", "stride", "dilation", "bins", "divisor", "dividend", "exponent", "base", "mode", "coordinates"),
+    *("max_value", "negative_slope", "threshold", "slope", "alpha", "approximate", "beta", "linear_above"),
+    *("low", "high", "number"),
+)
 
 
 @dataclass(frozen=True)

@@ -381,6 +381,11 @@ LOOKALIKES = {
         nn.ReflectionPad1d(1),
         LENGTH,
     ),
+    "a bound on one side that no value reaches": lambda: (
+        lambda x: keras.ops.minimum(x, 1e6),
+        lambda x: x.clamp(max=2e6),
+        VECTOR,
+    ),
     "blocks laid out in another order": lambda: (
         lambda x: keras.ops.depth_to_space(x, 2),
         nn.PixelShuffle(2),

@@ -3,7 +3,7 @@
 from parity.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.rules._leaks import leaks_only
+from parity.rules._rectifiers import leaks_only
 
 
 def _keras_settings(call: Call) -> Settings:

@@ -1,25 +1,38 @@
-"""Elementwise maximum of two or more operands; that with a plain number is a `clip`."""
+"""Elementwise maximum of two or more operands, or of one and a plain number. That with 0 is a `relu`."""
 
+from parity.constants import bounds
+from parity.nouns import Settings
 from parity.reductions import REDUCING_WORDS, torch_reduces
 from parity.rule import Call, Example, Rule, Spelling
 
 
-def _of_two(call: Call) -> bool:
-    return len(call.inputs) == 2
+def _bounds(call: Call) -> bool:
+    found = bounds(call)
+    return found.keys() == {"low"} and found["low"] != 0
+
+
+def _reads(call: Call) -> bool:
+    return len(call.inputs) == 2 or _bounds(call)
+
+
+def _settings(call: Call) -> Settings:
+    return {"number": bounds(call)["low"]} if len(call.inputs) == 1 else {}
 
 
 def _chooses(call: Call) -> bool:
-    return _of_two(call) and not torch_reduces(call)
+    return len(call.inputs) == 2 and not torch_reduces(call)
 
 
 RULE = Rule(
     kind="maximum",
     keras=(Spelling(("Maximum",)),),
     torch=(
-        Spelling(("maximum", "fmax"), "input other", when=_of_two),
+        Spelling(("maximum",), "input other", when=_reads, settings=_settings),
         Spelling(("max",), REDUCING_WORDS, when=_chooses),
+        Spelling(("clamp", "clip"), "input min=None max=None", when=_bounds, settings=_settings),
+        Spelling(("clamp_min",), "input min", when=_bounds, settings=_settings),
     ),
-    tensorflow=(Spelling(("Maximum",), "x y", when=_of_two),),
+    tensorflow=(Spelling(("Maximum",), "x y", when=_reads, settings=_settings),),
     examples=(
         Example(
             "lambda x: keras.layers.Maximum()([x, keras.layers.ReLU()(x)])",
@@ -30,5 +43,7 @@ RULE = Rule(
         Example(
             "lambda x: keras.ops.maximum(x, keras.ops.tanh(x))", "lambda x: torch.max(x, x.tanh())", (11,), "channel"
         ),
+        Example("lambda x: keras.ops.maximum(x, -0.1)", "lambda x: x.clamp(min=-0.1)", (11,), "channel"),
+        Example("lambda x: keras.ops.maximum(-0.1, x)", "lambda x: x.clamp_min(-0.1)", (11,), "channel"),
     ),
 )

@@ -1,25 +1,38 @@
-"""Elementwise minimum of two or more operands; that with a plain number is a `clip`."""
+"""Elementwise minimum of two or more operands, or of one and a plain number."""
 
+from parity.constants import bounds
+from parity.nouns import Settings
 from parity.reductions import REDUCING_WORDS, torch_reduces
 from parity.rule import Call, Example, Rule, Spelling
 
 
-def _of_two(call: Call) -> bool:
-    return len(call.inputs) == 2
+def _bounds(call: Call) -> bool:
+    found = bounds(call)
+    return found.keys() == {"high"}
+
+
+def _reads(call: Call) -> bool:
+    return len(call.inputs) == 2 or _bounds(call)
+
+
+def _settings(call: Call) -> Settings:
+    return {"number": bounds(call)["high"]} if len(call.inputs) == 1 else {}
 
 
 def _chooses(call: Call) -> bool:
-    return _of_two(call) and not torch_reduces(call)
+    return len(call.inputs) == 2 and not torch_reduces(call)
 
 
 RULE = Rule(
     kind="minimum",
     keras=(Spelling(("Minimum",)),),
     torch=(
-        Spelling(("minimum", "fmin"), "input other", when=_of_two),
+        Spelling(("minimum",), "input other", when=_reads, settings=_settings),
         Spelling(("min",), REDUCING_WORDS, when=_chooses),
+        Spelling(("clamp", "clip"), "input min=None max=None", when=_bounds, settings=_settings),
+        Spelling(("clamp_max",), "input max", when=_bounds, settings=_settings),
     ),
-    tensorflow=(Spelling(("Minimum",), "x y", when=_of_two),),
+    tensorflow=(Spelling(("Minimum",), "x y", when=_reads, settings=_settings),),
     examples=(
         Example(
             "lambda x: keras.layers.Minimum()([x, keras.layers.ReLU()(x)])",
@@ -30,5 +43,7 @@ RULE = Rule(
         Example(
             "lambda x: keras.ops.minimum(x, keras.ops.tanh(x))", "lambda x: torch.min(x, x.tanh())", (11,), "channel"
         ),
+        Example("lambda x: keras.ops.minimum(x, 0.7)", "lambda x: x.clamp(max=0.7)", (11,), "channel"),
+        Example("lambda x: keras.ops.minimum(0.7, x)", "lambda x: x.clamp_max(0.7)", (11,), "channel"),
     ),
 )

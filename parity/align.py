@@ -46,16 +46,16 @@ def _pair(runs: Runs, match: Match) -> Pair:
         mine = runs.reference.steps.get(reference.name) if reference else None
         yours = runs.candidate.steps.get(candidate.name) if candidate else None
         return Pair(match.name, (mine, yours))
-    mine, yours = match.shown
-    if mine not in runs.reference.steps or yours not in runs.candidate.steps:
-        return Pair(match.name, (runs.reference.steps.get(mine), runs.candidate.steps.get(yours)))
-    like = runs.reference.steps[mine]
-    alone = (runs.twins[1] if runs.twins else runs.candidate).isolated.get(yours)
+    one, other = match.shown
+    if one not in runs.reference.steps or other not in runs.candidate.steps:
+        return Pair(match.name, (runs.reference.steps.get(one), runs.candidate.steps.get(other)))
+    like = runs.reference.steps[one]
+    alone = (runs.twins[1] if runs.twins else runs.candidate).isolated.get(other)
     return Pair(
         name=match.name,
-        values=(like, _fitted(runs.candidate.steps[yours], like)),
-        twins=(runs.twins[0].steps[mine], _fitted(runs.twins[1].steps[yours], like)) if runs.twins else None,
-        shaken=tuple((one.steps[mine], _fitted(other.steps[yours], like)) for one, other in runs.shaken),
+        values=(like, _fitted(runs.candidate.steps[other], like)),
+        twins=(runs.twins[0].steps[one], _fitted(runs.twins[1].steps[other], like)) if runs.twins else None,
+        shaken=tuple((mine.steps[one], _fitted(yours.steps[other], like)) for mine, yours in runs.shaken),
         isolated=None if alone is None or match.moved else _fitted(alone, like),
     )
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-
 from dataclasses import replace
 
 from parity.axes import Shape, canonical, regroups, shape_of
@@ -244,7 +243,8 @@ def _assign(reference: _Graph, candidate: _Graph, pairs: _Pairs, *, holding: boo
             crossed = [
                 other
                 for row, other in chosen
-                if row > i and likeness[i, other] + likeness[row, j] == likeness[i, j] + likeness[row, other] > 0
+                if row > i
+                and likeness[i, other] + likeness[row, j] == likeness[i, j] + likeness[row, other] > 0
                 and likeness[i, other] > 0 < likeness[row, j]
             ]
             if crossed:
@@ -384,7 +384,9 @@ def _fitting(name: str, wanted: Shape, graph: _Graph, paired: Mapping[str, str])
     layer = graph.layers[users[0]]
     if layer.kind not in ("slice", "pad", "permute", "reshape") or layer.name in paired:
         return ""
-    return layer.name if regroups(shape_of(canonical(layer.axes)), wanted) else _fitting(layer.name, wanted, graph, paired)
+    return (
+        layer.name if regroups(shape_of(canonical(layer.axes)), wanted) else _fitting(layer.name, wanted, graph, paired)
+    )
 
 
 def _bare(each: Parameter) -> tuple[int, ...]:

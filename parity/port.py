@@ -159,7 +159,9 @@ class _Plan:
             folded = self.folding[reference.name]
             use, reason = "folded", f"less the bias of {folded.name}"
             sources.append(((folded.name, "bias"), -1))
-        yield Carry(_entry(match, one, other, use, reason), (candidate.name, other.role), tuple(sources), shape=other.shape)
+        yield Carry(
+            _entry(match, one, other, use, reason), (candidate.name, other.role), tuple(sources), shape=other.shape
+        )
 
     def only_reference(
         self, match: Match, layer: Layer, each: Parameter, role: Role | None, yours: Mapping[str, Parameter]
@@ -191,8 +193,8 @@ class _Plan:
         other = "candidate" if match.reference else "reference"
         layer = match.reference or match.candidate
         for each in layer.parameters if layer else ():
-            pair = (each, None) if match.reference else (None, each)
-            yield Carry(_entry(match, *pair, *_missing(match, each, other, self.puzzled)))
+            one, two = (each, None) if match.reference else (None, each)
+            yield Carry(_entry(match, one, two, *_missing(match, each, other, self.puzzled)))
 
     def place(self, layer: Layer, each: Parameter, side: int) -> Place:
         """The layer that owns this array, and its role there."""
@@ -287,7 +289,9 @@ def _balance(match: Match, entries: Sequence[Entry]) -> Balance:
             each = one or other
             assert each is not None
             side = "reference" if one else "candidate"
-            words.append(f"{each.size:,} {role}: {_ONLY.get(uses.get(role, ''), 'only in the {side}').format(side=side)}")
+            words.append(
+                f"{each.size:,} {role}: {_ONLY.get(uses.get(role, ''), 'only in the {side}').format(side=side)}"
+            )
             if uses.get(role) in CARRIED and each.counted:
                 open_difference -= each.size if one else -each.size
     return Balance(*names, *counts, explanation="; ".join(words), explained=open_difference == 0)

@@ -12,7 +12,7 @@ from parity.axes import Axes, Axis, axis
 from parity.nouns import Settings
 from parity.rule import Call, Hold, Holds, Role, Spelling
 
-LAYER = "input hidden w_ih w_hh b_ih=None b_hh=None batch_first=False backwards=False"
+LAYER = "input hidden w_ih w_hh b_ih=None b_hh=None batch_first=False"
 """The words of one level of a recurrent stack in one direction, as the PyTorch side calls it."""
 CELL = "input hx w_ih w_hh b_ih=None b_hh=None"
 
@@ -72,7 +72,7 @@ def torch_spellings(layer: str, cell: str, gates: int, settings: Settings) -> tu
             (layer,),
             words,
             torch_holds(gates),
-            settings=lambda call: {**settings, "backwards": bool(call.words["backwards"])},
+            settings=lambda call: settings,
             axes=output,
             reads=reads,
         ),

@@ -15,7 +15,7 @@ from parity import shelf
 from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
 from parity.nouns import Array, Layer, Parameter, Settings
-from parity.rule import Call, Hold, Rule, Spelling
+from parity.rule import Call, Hold, Rule, Spelling, always
 
 
 def rules() -> dict[str, Rule]:
@@ -30,7 +30,7 @@ def _names(framework: str) -> dict[str, tuple[tuple[Rule, Spelling], ...]]:
         for spelling in getattr(rule, framework):
             for name in spelling.names:
                 found[name] = (*found.get(name, ()), (rule, spelling))
-    return found
+    return {name: tuple(sorted(each, key=lambda one: one[1].when is always)) for name, each in found.items()}
 
 
 def knows(framework: str, name: str) -> bool:
@@ -121,7 +121,8 @@ class Stored:
         """Native -> canonical; a view where that is possible."""
         if self.indices is not None:
             array = np.take(array, self.indices)
-        array = einops.rearrange(array[self.part], f"{self.native_axes} -> {self.canonical_axes}", **self.sizes)
+        part = array[self.part] if self.part else array
+        array = einops.rearrange(part, f"{self.native_axes} -> {self.canonical_axes}", **self.sizes)
         for position, indices in self.orders.items():
             array = np.take(array, indices, axis=position)
         return array

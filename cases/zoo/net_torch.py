@@ -16,5 +16,16 @@ class Apply(nn.Module):
         return self.function(x, *self.held)
 
 
+class Bare(nn.Module):
+    """A forward pass written as a function of the input and of arrays that no layer owns."""
+
+    def __init__(self, function, *shapes):
+        super().__init__()
+        self.function, self.held = function, nn.ParameterList(torch.randn(shape) for shape in shapes)
+
+    def forward(self, x):
+        return self.function(x, *self.held)
+
+
 def build(expression):
-    return eval(expression, {"torch": torch, "nn": nn, "F": F, "Apply": Apply})
+    return eval(expression, {"torch": torch, "nn": nn, "F": F, "Apply": Apply, "Bare": Bare})

@@ -1,6 +1,7 @@
 """What hands its input on unchanged: Identity, contiguous, clone, an adaptive pool with a bin for each element."""
 
 from parity.rule import Call, Example, Rule, Spelling
+from parity.windows import nothing_pooled
 
 _WIDTHS = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
 
@@ -10,7 +11,6 @@ def _widens(call: Call) -> bool:
     source, target = call.words["SrcT"].name, call.words["DstT"].name
     return source in _WIDTHS and target in _WIDTHS and _WIDTHS.index(source) <= _WIDTHS.index(target)
 
-from parity.windows import nothing_pooled
 
 _AUGMENTATIONS = (
     "RandomBrightness",

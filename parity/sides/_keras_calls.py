@@ -90,17 +90,21 @@ class _Watch:
                 self.path.pop()
 
     def _leaf(self, layer: Any, word: str, plain: Callable[..., Any], args: Any, kwargs: Any, tensors: Any) -> Any:
+        if backwards := _reads_backwards(layer, args, kwargs):
+            args = (tf.reverse(args[0], [1]), *args[1:])
+            tensors = [tensor for _, tensor in flat([args, kwargs], "")]
         start = self.count()
         fused: list[tuple[Any, Any, int]] = []
-        with _leaf_entered(), _splitting(layer, word, fused, self.count), _whole_sequence(layer):
+        with _leaf_entered(), _splitting(layer, word, fused, self.count), _as_written(layer, backwards):
             output = plain(*args, **kwargs)
         name = "/".join([*self.path, layer.name])
         first, *others = (tensor for _, tensor in flat(output, ""))
         end, ends = self.count(), first
         if len(fused) == 1 and fused[0][1] is first:
             ends, _, end = fused[0]
+        words = {**_words(layer), "go_backwards": False} if backwards else _words(layer)
         pieces = _pieces(word, self.graph.get_operations()[start:end])
-        call = Event(start, end, name, word, _words(layer), tensors, ends, layer, others=others)
+        call = Event(start, end, name, word, words, tensors, ends, layer, others=others)
         self.events += _in_pieces(call, *pieces) if pieces else [call]
         if ends is not first:
             activation = _function_name(layer)
@@ -170,17 +174,28 @@ def _at_once(layer: Any, data: Any, **kwargs: Any) -> Any:
     return tf.reshape(result, (batch, time, *result.shape[1:]))
 
 
+def _reads_backwards(layer: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a recurrent layer turns its sequence round, without a mask that would have to turn with it."""
+    if not hasattr(layer, "cell") or not layer.go_backwards or not args:
+        return False
+    return kwargs.get("mask") is None and getattr(args[0], "_keras_mask", None) is None
+
+
 @contextlib.contextmanager
-def _whole_sequence(layer: Any) -> Iterator[None]:
-    """Let a recurrent layer give its whole sequence: that is what a port's layer gives, too."""
-    if not hasattr(layer, "cell") or layer.return_sequences:
+def _as_written(layer: Any, backwards: bool) -> Iterator[None]:
+    """Let a recurrent layer give its whole sequence, and read it as it comes where it was turned round before.
+
+    That is what a port writes, which turns the sequence and takes the last step by calls of its own.
+    """
+    if not hasattr(layer, "cell"):
         yield
         return
-    layer.return_sequences = True
+    was = layer.return_sequences, layer.go_backwards
+    layer.return_sequences, layer.go_backwards = True, layer.go_backwards and not backwards
     try:
         yield
     finally:
-        layer.return_sequences = False
+        layer.return_sequences, layer.go_backwards = was
 
 
 def _last_of(layer: Any, output: Any) -> Any:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -51,7 +52,8 @@ def _recurrent(word: str, args: Any, call: Call) -> Callable[[], Any] | None:
                 own = [each.select(0, at) for each in states]
                 held = arrays[at * width : (at + 1) * width]
                 weights = [*held, *[None] * (4 - width)]
-                result = call(layer, flowing, *own, *weights, bool(batch_first), backwards)
+                data_read = flowing.flip(time) if backwards else flowing
+                result = call(layer, data_read, *own, *weights, bool(batch_first))
                 output, *rest = result
                 lasts.append((output.select(time, output.shape[time] - 1), *rest))
                 outputs.append(output.flip(time) if backwards else output)
@@ -63,15 +65,14 @@ def _recurrent(word: str, args: Any, call: Call) -> Callable[[], Any] | None:
 
 
 def _one(function: Callable[..., Any], states: int) -> Callable[..., Any]:
-    """One level in one direction. Backwards, its output stays in the order in which it was computed."""
+    """One level in one direction, from the first step it is given to the last."""
 
     def layer(data: Any, *rest: Any) -> Any:
-        own, (w_ih, w_hh, b_ih, b_hh, batch_first, backwards) = rest[:states], rest[states:]
+        own, (w_ih, w_hh, b_ih, b_hh, batch_first) = rest[:states], rest[states:]
         arrays = [w_ih, w_hh] if b_ih is None else [w_ih, w_hh, b_ih, b_hh]
-        flowing = data.flip(1 if batch_first else 0) if backwards else data
         begun = [each.unsqueeze(0).contiguous() for each in own]
         held = begun if states == 2 else begun[0]
-        output, *last = function(flowing, held, arrays, b_ih is not None, 1, 0.0, False, False, batch_first)
+        output, *last = function(data, held, arrays, b_ih is not None, 1, 0.0, False, False, batch_first)
         return (output, last[1].squeeze(0)) if states == 2 else (output,)
 
     return layer
@@ -155,3 +156,61 @@ def _mask(given: Mapping[str, Any], query: Any, key: Any) -> Any:
 
 def _added(mask: Any, dtype: Any) -> Any:
     return torch.zeros_like(mask, dtype=dtype).masked_fill(mask, -math.inf) if mask.dtype is torch.bool else mask
+
+
+class Joined:
+    """What `stack` or `cat` put together, so that what is taken out of it again is known as what it was.
+
+    PyTorch gives the last states of all levels and directions in one tensor, and most networks use one of them.
+    """
+
+    def __init__(self, word: str, args: Any, kwargs: Any, result: Any) -> None:
+        parts = kwargs.get("tensors", args[0] if args else ())
+        axis = kwargs.get("dim", kwargs.get("axis", args[1] if len(args) > 1 else 0))
+        self.parts, self.axis, self.stacked = list(parts), axis % result.ndim, word == "stack"
+        ends = np.cumsum([1 if self.stacked else each.shape[self.axis] for each in self.parts]).tolist()
+        self.spans = list(zip([0, *ends], ends, strict=False))
+
+    def taken_apart(self, word: str, args: Any, kwargs: Any, results: Sequence[Any]) -> list[Any] | None:
+        """The parts that this call takes out; None where it does something else, or takes other pieces."""
+        size = args[0].shape[self.axis]
+        if word == "getitem":
+            spans = self._indexed(args[1], args[0].ndim, size)
+        elif kwargs or len(args) < 2:
+            spans = self._spans(word, 0, results) if word == "unbind" and not kwargs else None
+        elif word == "select" and args[1] % args[0].ndim == self.axis and self.stacked:
+            spans = [(args[2] % size, args[2] % size + 1)]
+        elif word == "unbind":
+            spans = self._spans(word, args[1], results)
+        elif word in ("chunk", "split", "tensor_split"):
+            spans = self._spans(word, args[2] if len(args) > 2 else 0, results)
+        else:
+            spans = None
+        if spans is None or any(span not in self.spans for span in spans):
+            return None
+        return [self.parts[self.spans.index(span)] for span in spans]
+
+    def _spans(self, word: str, axis: int, results: Sequence[Any]) -> list[tuple[int, int]] | None:
+        """What each result covers of the axis, where they were taken along it."""
+        if axis % (self.parts[0].ndim + self.stacked) != self.axis or (word == "unbind") != self.stacked:
+            return None
+        ends = np.cumsum([1 if self.stacked else each.shape[self.axis] for each in results]).tolist()
+        return list(zip([0, *ends], ends, strict=False))
+
+    def _indexed(self, index: Any, rank: int, size: int) -> list[tuple[int, int]] | None:
+        places = list(index) if isinstance(index, tuple) else [index]
+        if any(each is None or isinstance(each, torch.Tensor | list) for each in places):
+            return None
+        if Ellipsis in places:
+            at = places.index(Ellipsis)
+            places[at : at + 1] = [slice(None)] * (rank - len(places) + 1)
+        places += [slice(None)] * (rank - len(places))
+        own = places.pop(self.axis)
+        if any(each != slice(None) for each in places):
+            return None
+        if self.stacked:
+            return [(own % size, own % size + 1)] if type(own) is int else None
+        if not isinstance(own, slice):
+            return None
+        start, stop, step = own.indices(size)
+        return [(start, stop)] if step == 1 else None

@@ -24,7 +24,7 @@ from parity.rule import Call
 from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
 from parity.sides._source import Owners, Source
 from parity.sides._torch_held import Held, Shown, plain, tensors
-from parity.sides._torch_parts import parts_of
+from parity.sides._torch_parts import Joined, parts_of
 
 FRAMEWORK = "torch"
 BUILT = "_parity_built"
@@ -54,7 +54,7 @@ class Recorder(TorchFunctionMode):
         self._shown = Shown(held)
         self.read: list[Source] = []
         self._owners = Owners()
-        self._stacks: dict[int, tuple[int, list[Any]]] = {}  # what was stacked -> along which axis, the parts
+        self._joined: dict[int, Joined] = {}  # by what it was joined to
         self._from: dict[int, tuple[str, Axes]] = {}  # tensor -> the layer that gave it, its axes
         self._alive: list[Any] = []  # ids are only names while their tensors live
         self._modules: list[Any] = []
@@ -97,25 +97,24 @@ class Recorder(TorchFunctionMode):
         kwargs, word = kwargs or {}, _word(function)
         operands = list(tensors([args, kwargs]))
         data = [each for each in operands if id(each) in self._from]
-        if data and (parts := parts_of(word, args, kwargs, self._call)) is not None:
+        if data and (run := parts_of(word, args, kwargs, self._call)) is not None:
             with self:
-                return parts()
-        if (part := self._unstacked(word, args)) is not None:
-            result = function(*args, **kwargs)
-            self._stand_for(result, part)
-            return result
+                return run()
         # Shapes and axes are read before the call, which may change its operands in place.
         fed = [self._from[id(each)] for each in data]
         held = [source for each in operands if id(each) not in self._from for source in self._shown.sources(each)]
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
         results = [each for _, each in _flat(result, "") if isinstance(each, torch.Tensor)]
-        if results and (data or (held and word in _ALONE)):
+        if data and (parts := self._taken_apart(word, args, kwargs, results)):
+            for each, part in zip(results, parts, strict=True):
+                self._stand_for(each, part)
+        elif results and (data or (held and word in _ALONE)):
             layer = self._note(word, args, kwargs, fed, held, results)
             if self.given is not None:
                 self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
-            if word == "stack":
-                self._stacks[id(result)] = (_stack_axis(args, kwargs, result), list(args[0]))
+            if word in ("stack", "cat", "concat", "concatenate"):
+                self._joined[id(result)] = Joined(word, args, kwargs, result)
         elif held:
             self._shown.follow(word, function, args, kwargs, results)
         return result
@@ -125,18 +124,10 @@ class Recorder(TorchFunctionMode):
         with torch._C.DisableTorchFunction():
             return self.__torch_function__(function, (), args)
 
-    def _unstacked(self, word: str, args: Any) -> Any:
-        """The part that a call takes out of a stack by its number; None for any other call."""
-        axis, parts = self._stacks.get(id(args[0]), (0, [])) if word in ("getitem", "select") and args else (0, [])
-        if not parts:
-            return None
-        if word == "select":
-            return parts[args[2]] if args[1] % args[0].ndim == axis else None
-        places = args[1] if isinstance(args[1], tuple) else (args[1],)
-        rest = [each for at, each in enumerate(places) if at != axis]
-        if len(places) <= axis or type(places[axis]) is not int or any(each != slice(None) for each in rest):
-            return None
-        return parts[places[axis]]
+    def _taken_apart(self, word: str, args: Any, kwargs: Any, results: list[Any]) -> list[Any] | None:
+        """The tensors that a call takes out of what they were joined to before; None for any other call."""
+        joined = self._joined.get(id(args[0])) if args and isinstance(args[0], torch.Tensor) else None
+        return joined.taken_apart(word, args, kwargs, results) if joined else None
 
     def _stand_for(self, tensor: Any, part: Any) -> None:
         """Let a tensor be what another one is: they hold the same numbers."""
@@ -308,10 +299,6 @@ def _word(function: Any) -> str:
     if name == "__get__":
         return str(function.__self__.__name__)
     return name.strip("_") if name.startswith("__") else name.rstrip("_")
-
-
-def _stack_axis(args: Any, kwargs: Any, result: Any) -> int:
-    return int(kwargs.get("dim", args[1] if len(args) > 1 else 0)) % result.ndim
 
 
 def as_array(tensor: Any) -> Array:

@@ -213,7 +213,8 @@ def _twin(model: Any) -> Any:
             keras.config.set_dtype_policy(policy)
             keras.config.set_floatx(floatx)
     except Exception as error:
-        raise NoTwin(f"Keras cannot make a float64 copy of it: {error}") from error
+        reason = str(error).strip().partition("\n")[0]
+        raise NoTwin(f"Keras cannot make a float64 copy of it: {reason}") from error
     return twin
 
 

@@ -1,0 +1,81 @@
+"""Pairs that the graph alone leaves open, settled by function: the weights go to each layer that could answer.
+
+Two heads that a network multiplies with one another, the query and the key of a hand-written attention, twin
+branches: such layers look alike from every side of the graph, and only their values tell them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from parity.compare import distance
+from parity.match import match
+from parity.nouns import Array, Matches, Outline, Probe, Trace, Weights
+from parity.port import folds, merged, port
+from parity.probes import probe_weights
+from parity.run import Sides
+
+TRIES = 96
+"""How many ways to pair are tried at most; beyond them pairs are left as the graph gave them, and told."""
+CLOSE = 2.0**-10
+"""A step agrees where it differs by less than this share of its scale: far above rounding, far below a mix-up."""
+
+
+def settle(
+    sides: Sides, outlines: tuple[Outline, Outline], probes: tuple[Probe, Probe], matches: Matches, seed: int
+) -> Matches:
+    """The matches with each open pair decided by what agrees, where that makes a difference; the rest as they were.
+
+    Both sides hold other weights afterwards.
+    """
+    if not any(each.rivals for each in matches):
+        return matches
+    trial = _Trial(sides, outlines, probes, seed)
+    pins: dict[str, str] = {}
+    rivals: dict[str, tuple[str, ...]] = {}
+    best = trial.score(matches)
+    while (pair := next((each for each in matches if each.rivals and each.name not in pins), None)) is not None:
+        assert pair.candidate is not None
+        pins[pair.name], rivals[pair.name] = pair.candidate.name, pair.rivals
+        for rival in pair.rivals if trial.made < TRIES else ():
+            other = match(*outlines, {**pins, pair.name: rival})
+            if (score := trial.score(other)) > best:
+                matches, best = other, score
+                pins[pair.name] = rival
+    if best[0] == len(outlines[0].outputs):
+        return tuple(replace(each, rivals=()) for each in matches)
+    # Nothing that was tried makes the outputs agree, so the values do not tell the layers apart.
+    return tuple(replace(each, rivals=rivals.get(each.name, each.rivals)) for each in matches)
+
+
+class _Trial:
+    """Runs of the candidate with the reference's weights paired in one way or another."""
+
+    def __init__(self, sides: Sides, outlines: tuple[Outline, Outline], probes: tuple[Probe, Probe], seed: int) -> None:
+        self.sides, self.probes, self.made = sides, probes, 0
+        self.weights: Weights = probe_weights(outlines[0], seed)
+        self.rest = probe_weights(outlines[1], seed)
+        sides.reference.load(self.weights)
+        self.trace: Trace = sides.reference.run(probes[0])
+
+    def score(self, matches: Matches) -> tuple[int, int]:
+        """How many outputs agree, and how many steps."""
+        self.made += 1
+        ported = merged(self.rest, port(self.weights, matches))
+        self.sides.candidate.load(ported)
+        answer = self.sides.candidate.run(self.probes[1])
+        sides = replace(self.sides, weights=(self.weights, ported), folds=folds(matches))
+        steps = sides.unfolded(self.trace).steps
+        pairs = [each.shown for each in matches if each.reference and each.candidate and not each.carries]
+        outputs = zip(self.trace.outputs.values(), answer.outputs.values(), strict=False)
+        agreeing = sum(_close(steps[one], answer.steps[two]) for one, two in pairs if one in steps)
+        return sum(_close(one, two) for one, two in outputs), agreeing
+
+
+def _close(one: Array, other: Array) -> bool:
+    if one.size != other.size or one.dtype.kind not in "fc":
+        return one.shape == other.shape and bool(np.array_equal(one, other))
+    scale = distance(one, np.zeros_like(one))
+    return distance(one, np.reshape(other, one.shape)) <= CLOSE * scale

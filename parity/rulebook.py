@@ -129,6 +129,7 @@ class Stored:
 
     def native(self, array: Array) -> Array:
         """Canonical -> native, of the part that plays this role; a view where that is possible."""
+        array = np.asarray(array)  # not a NumPy scalar
         for position, indices in self.orders.items():
             array = np.take(array, np.argsort(indices), axis=position)
         return einops.rearrange(array, f"{self.canonical_axes} -> {self.native_axes}", **self.sizes)

@@ -7,18 +7,21 @@ branches: such layers look alike from every side of the graph, and only their va
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 
 from parity.compare import distance
 from parity.match import match
-from parity.nouns import Array, Matches, Outline, Probe, Trace, Weights
+from parity.nouns import Array, Match, Matches, Outline, Probe, Trace, Weights
 from parity.port import folds, merged, port
 from parity.probes import probe_weights
 from parity.run import Sides
 
 TRIES = 96
 """How many ways to pair are tried at most; beyond them pairs are left as the graph gave them, and told."""
+AT_ONCE = 4
+"""Of how many layers every order is tried."""
 CLOSE = 2.0**-10
 """A step agrees where it differs by less than this share of its scale: far above rounding, far below a mix-up."""
 
@@ -37,17 +40,32 @@ def settle(
     rivals: dict[str, tuple[str, ...]] = {}
     best = trial.score(matches)
     while (pair := next((each for each in matches if each.rivals and each.name not in pins), None)) is not None:
-        assert pair.candidate is not None
-        pins[pair.name], rivals[pair.name] = pair.candidate.name, pair.rivals
-        for rival in pair.rivals if trial.made < TRIES else ():
-            other = match(*outlines, {**pins, pair.name: rival})
+        rivals[pair.name] = pair.rivals
+        chosen, *others = _ways(pair, matches)
+        for way in others if trial.made < TRIES else ():
+            other = match(*outlines, {**pins, **way})
             if (score := trial.score(other)) > best:
-                matches, best = other, score
-                pins[pair.name] = rival
+                chosen, matches, best = way, other, score
+        pins |= chosen
     if best[0] == len(outlines[0].outputs):
         return tuple(replace(each, rivals=()) for each in matches)
     # Nothing that was tried makes the outputs agree, so the values do not tell the layers apart.
     return tuple(replace(each, rivals=rivals.get(each.name, each.rivals)) for each in matches)
+
+
+def _ways(pair: Match, matches: Matches) -> list[dict[str, str]]:
+    """The ways to pair an open layer and those that its rivals answer now; the one that stands comes first.
+
+    A query, a key and a value have to be crossed all at once before anything agrees. Of many layers that look
+    alike, only the open one is tried with each.
+    """
+    answers = {each.candidate.name: each.name for each in matches if each.reference and each.candidate}
+    assert pair.candidate is not None
+    stands = pair.candidate.name, *(name for name in pair.rivals if name in answers)
+    names = [answers[name] for name in stands]
+    if len(stands) <= AT_ONCE:
+        return [dict(zip(names, order, strict=True)) for order in permutations(stands)]
+    return [{pair.name: name} for name in stands]
 
 
 class _Trial:

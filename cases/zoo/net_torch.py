@@ -17,11 +17,11 @@ class Apply(nn.Module):
 
 
 class Bare(nn.Module):
-    """A forward pass written as a function of the input and of arrays that no layer owns."""
+    """A forward pass written as a function of the input and of arrays that no layer owns, in words."""
 
     def __init__(self, function, *shapes):
         super().__init__()
-        self.function, self.held = function, nn.ParameterList(torch.randn(shape) for shape in shapes)
+        self.function, self.held = eval(function), nn.ParameterList(torch.randn(shape) for shape in shapes)
 
     def forward(self, x):
         return self.function(x, *self.held)

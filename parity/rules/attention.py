@@ -5,6 +5,7 @@ behind the time, PyTorch before it.
 """
 
 from parity.axes import Axes
+from parity.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 
@@ -16,7 +17,7 @@ def _axes(call: Call) -> Axes:
 
 def _keras_settings(call: Call) -> Settings:
     words = call.words
-    return {"scale": words["scale"], "causal": bool(words["is_causal"]), "masked": len(call.inputs) > 3}
+    return {"scale": plain(words["scale"]), "causal": bool(words["is_causal"]), "masked": len(call.inputs) > 3}
 
 
 def _torch_settings(call: Call) -> Settings:
@@ -25,7 +26,7 @@ def _torch_settings(call: Call) -> Settings:
         raise ValueError("it drops shares of its attention")
     scale = words["scale"]
     return {
-        "scale": call.inputs[0][-1].size ** -0.5 if scale is None else scale,
+        "scale": plain(call.inputs[0][-1].size ** -0.5 if scale is None else scale),
         "causal": bool(words["is_causal"]),
         "masked": words["attn_mask"] is not None,
     }

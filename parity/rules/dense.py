@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from parity.axes import Axes, Axis, axis, reshaped
 from parity.rule import Call, Example, Hold, Holds, Role, Rule, Spelling
@@ -73,6 +74,10 @@ def _turned(call: Call) -> bool:
     return bool(words.get("transpose_b") or words.get("adj_y"))
 
 
+def _product_holds(slot: str, call: Call) -> Holds:
+    return {"kernel": Hold(slot, "output input" if _turned(call) else "input output")}
+
+
 RULE = Rule(
     kind="dense",
     roles={"kernel": Role("input output"), "bias": Role("output", neutral=0.0)},
@@ -117,14 +122,17 @@ RULE = Rule(
         ),
     ),
     tensorflow=(
-        Spelling(
-            names=("MatMul", "BatchMatMulV2"),
-            words="a b",
-            holds=lambda call: {"kernel": Hold("b", "output input" if _turned(call) else "input output")},
-            slots=("b",),
-            axes=_axes,
-            reads=_reads,
-            when=_by_parameter("b"),
+        *(
+            Spelling(
+                names=names,
+                words=words,
+                holds=partial(_product_holds, words[-1]),
+                slots=(words[-1],),
+                axes=_axes,
+                reads=_reads,
+                when=_by_parameter(words[-1]),
+            )
+            for names, words in ((("MatMul",), "a b"), (("BatchMatMulV2", "BatchMatMulV3"), "x y"))
         ),
     ),
     examples=(

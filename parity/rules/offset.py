@@ -36,14 +36,14 @@ RULE = Rule(
     ),
     examples=(
         Example(
-            "Bare(lambda x, bias: x + bias, (5,))",
-            "Bare(lambda x, bias: x + bias.view(-1, 1), (5,))",
+            "Bare('lambda x, bias: x + bias', (5,))",
+            "Bare('lambda x, bias: x + bias.view(-1, 1)', (5,))",
             (7, 5),
             "length channel",
         ),
         Example(
-            "Bare(lambda x, places: x + places, (1, 7, 5))",
-            "Bare(lambda x, places: x + places[:, :7].transpose(1, 2), (1, 7, 5))",
+            "Bare('lambda x, places: x + places', (1, 7, 5))",
+            "Bare('lambda x, places: x + places[:, :7].transpose(1, 2)', (1, 7, 5))",
             (7, 5),
             "length channel",
         ),

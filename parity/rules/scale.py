@@ -28,14 +28,14 @@ RULE = Rule(
     ),
     examples=(
         Example(
-            "Bare(lambda x, scale: x * scale, (5,))",
-            "Bare(lambda x, scale: x * scale, (5, 1, 1))",
+            "Bare('lambda x, scale: x * scale', (5,))",
+            "Bare('lambda x, scale: x * scale', (5, 1, 1))",
             (7, 9, 5),
             "height width channel",
         ),
         Example(
-            "Bare(lambda x, scale: scale * x, (1,))",
-            "Bare(lambda x, scale: scale * x, ())",
+            "Bare('lambda x, scale: scale * x', (1,))",
+            "Bare('lambda x, scale: scale * x', ())",
             (7, 5),
             "length channel",
         ),

@@ -55,7 +55,7 @@ def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
 
     keras.layers.Layer.__call__ = watched
     try:
-        with watch.attention():
+        with watch.attention(), _plain_sums():
             yield watch.events
     finally:
         keras.layers.Layer.__call__ = plain
@@ -151,6 +151,27 @@ class _Watch:
             yield
         finally:
             multi_head._compute_attention, backend.dot_product_attention = within_layer, anywhere
+
+
+@contextlib.contextmanager
+def _plain_sums() -> Iterator[None]:
+    """Let Keras add two tensors of one shape by an addition.
+
+    It takes a second operand that could be squeezed to a vector for a bias, and then the graph of a batch of
+    one is another than that of a batch of two.
+    """
+    numpy_like = keras.src.backend.numpy
+    plain = numpy_like.add
+
+    def add(x1: Any, x2: Any) -> Any:
+        alike = tf.is_tensor(x1) and tf.is_tensor(x2) and x1.dtype == x2.dtype and x1.shape == x2.shape
+        return tf.add(x1, x2) if alike else plain(x1, x2)
+
+    numpy_like.add = add
+    try:
+        yield
+    finally:
+        numpy_like.add = plain
 
 
 @contextlib.contextmanager

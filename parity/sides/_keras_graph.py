@@ -36,7 +36,7 @@ class Graph:
     model: Any
     call: Callable[[Sequence[Any]], Any]
     probe: Probe
-    names: Sequence[str] = ()
+    names: Sequence[tuple[str, str]] = ()
     layers: list[Layer] = field(default_factory=list)
     stored: dict[str, dict[str, tuple[Stored, Any]]] = field(default_factory=dict)
     tensors: dict[str, tuple[str, Axes]] = field(default_factory=dict)
@@ -49,6 +49,8 @@ class Graph:
         self._variables: dict[str, Any] = {}  # by the placeholder through which the graph reads them
         self._owners = Owners()
         self._taken: Counter[str] = Counter()
+        self._alike = True
+        self.taken: tuple[tuple[str, str], ...] = ()  # what was called, and the name it got
         specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in self.probe.arrays.items()]
         seen: dict[str, Any] = {}
 
@@ -66,7 +68,6 @@ class Graph:
             layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
             self.outputs[name] = (layer, tensor.name, axes)
         self._pruned: Any = None
-        self.taken = tuple(layer.name for layer in self.layers)
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
         alive = {layer.name for layer in self.layers}
         self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
@@ -182,7 +183,7 @@ class Graph:
         held = self._held_by(event)
         fresh = [source for source in held if self._owners.of(source) is None]
         owner = next((layer for source in held if (layer := self._owners.of(source))), None)
-        name = self._unique(event.name)
+        name = self._unique(event.word, event.name)
         mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
@@ -270,7 +271,7 @@ class Graph:
             for stored in reading.stored
             for source in [slots[reading.slots[stored.role]]]
         }
-        name = self._unique("/".join(operation.name.split("/")[1:]).lower() or operation.name.lower())
+        name = self._unique(operation.type, "/".join(operation.name.split("/")[1:]).lower() or operation.name.lower())
         mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
@@ -308,12 +309,21 @@ class Graph:
     def _source(self, tensor: Any) -> tuple[str, Axes] | None:
         return self._from.get(tensor.name)
 
-    def _unique(self, name: str) -> str:
-        """Layers made anew in each call have new names of their own each time: those of the first trace stand."""
-        if len(self.layers) < len(self.names):
-            return self.names[len(self.layers)]
+    def _unique(self, word: str, name: str) -> str:
+        """Layers made anew in each call have new names of their own each time: those of the first trace stand.
+
+        That is as long as this trace calls what the first one called; a branch on the batch ends it.
+        """
+        at = len(self.layers)
+        self.taken = (*self.taken, (word, ""))
+        if self._alike and at < len(self.names) and self.names[at][0] == word:
+            self.taken = (*self.taken[:-1], self.names[at])
+            return self.names[at][1]
+        self._alike = False
         self._taken[name] += 1
-        return name if self._taken[name] == 1 else f"{name}:{self._taken[name]}"
+        name = name if self._taken[name] == 1 else f"{name}:{self._taken[name]}"
+        self.taken = (*self.taken[:-1], (word, name))
+        return name
 
 
 def _captured(graph: Any, owned: Sequence[Any]) -> dict[str, Any]:

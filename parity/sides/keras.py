@@ -58,7 +58,7 @@ class KerasSide:
         self._model = model
         self._graphs: dict[Any, Graph] = {}
         self._twin: _Float64 | None = None
-        self._names: tuple[str, ...] = ()
+        self._names: tuple[tuple[str, str], ...] = ()
 
     def outline(self, probe: Probe) -> Outline:
         graph = self._traced(probe)

@@ -202,9 +202,7 @@ def _child(parent: Any, name: str, file: Path) -> Any:
     if link is None:
         raise UsageError(f"{file}: names {few([name])}, and there is no such thing in it; nothing was loaded")
     if not isinstance(link, h5py.HardLink):
-        raise UsageError(
-            f"{file}: {few([name])} is no array but a link ({type(link).__name__}); nothing was loaded"
-        )
+        raise UsageError(f"{file}: {few([name])} is no array but a link ({type(link).__name__}); nothing was loaded")
     child = parent[name]
     if isinstance(child, h5py.Dataset) and (child.external or child.is_virtual):
         raise UsageError(f"{file}: {few([name])} keeps its numbers in another file; nothing was loaded")

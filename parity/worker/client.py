@@ -146,7 +146,9 @@ class Worker:
         except SideFailed as failure:
             if failure.doing == _DOING["read"] and failure.reason.startswith(_GONE):
                 # A library in C may crash on a damaged file; the process did nothing else at that time.
-                raise UsageError(f"{file}: cannot be read: {failure.reason} while it read it. Is it whole?") from failure
+                raise UsageError(
+                    f"{file}: cannot be read: {failure.reason} while it read it. Is it whole?"
+                ) from failure
             raise
 
     def save(self, file: Path) -> None:

@@ -127,6 +127,18 @@ def test_an_array_of_a_saved_model_that_the_network_has_not_is_told(tmp_path):
     assert "more/kernel" in refused(tmp_path / "x")
 
 
+def test_what_other_versions_of_keras_keep_beside_the_weights_is_no_weight(tmp_path):
+    """Keras 3.0 wrote the states of random layers too, Keras 2.13 called the layers otherwise and kept metrics."""
+    model, other = trained(), network()
+    model.save_weights(tmp_path / "x.weights.h5")
+    with h5py.File(tmp_path / "x.weights.h5", "a") as opened:
+        opened["layers/dropout/seed_generator/vars/0"] = np.ones(2, "u4")
+        opened["metrics/mean/vars/0"] = np.float32(3)
+        opened.move("layers", "_layer_checkpoint_dependencies")
+    read_weights(other, tmp_path / "x.weights.h5")
+    assert same(model, other)
+
+
 # -- the layouts of Keras 2 ------------------------------------------------------------------------
 
 

@@ -8,6 +8,8 @@ True
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -31,6 +33,17 @@ _HOMES = {
     "NotPorted": "parity.errors",
 }
 __all__ = [*_HOMES, "__version__"]
+
+
+class _Package(ModuleType):
+    """`parity.port` is the function; the stage of this name stays reachable by `from parity.port import ...`."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):  # as the import system binds a submodule
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

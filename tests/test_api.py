@@ -515,3 +515,93 @@ def test_a_difference_that_float32_rounds_away_is_parity_with_a_note():
     (output,) = verdict.outputs
     assert output.rounding < output.gap < output.floor
     assert verdict.to_dict()["notes"] == list(verdict.notes)
+
+
+# -- weights as they are, and carried for good --------------------------------------------------------
+
+
+def test_as_is_compares_two_networks_on_their_own_weights_and_leaves_them():
+    one, other = normed()
+    before = contents(one, other)
+    apart = parity.check(one, other, X, weights="as-is")
+    assert apart.verdict == "divergence"
+    assert "held by the two differ" in " ".join(apart.reasons)
+    assert contents(one, other) == before
+    parity.port(one, other, X)
+    same = parity.check(one, other, X, weights="as-is")
+    assert same.ok, str(same)
+    assert same.notes[0].startswith("parity on these weights")
+    assert same.probes == tuple(f"{name}, as-is weights" for name in PROBES)
+
+
+def test_as_is_shows_what_a_port_would_have_repaired():
+    """Of two equal architectures one was trained on: ported, they are the same function; as they are, they are not."""
+    one, other = reference(), Candidate()
+    parity.port(one, other, X)
+    with torch.no_grad():
+        other.lin.bias[2] += 1
+    assert parity.check(one, other, X).ok
+    verdict = parity.check(one, other, X, weights="as-is")
+    assert verdict.verdict == "divergence"
+    assert "1 array held by the two differ: lin.bias by 1" in " ".join(verdict.reasons)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_port_carries_in_place_and_returns_the_account(turned):
+    one, other = normed()
+    pair = (other, one) if turned else (one, other)
+    if turned:
+        with torch.no_grad():
+            other[1].running_mean.uniform_()
+    source, training = contents(pair[0]), other[1].training
+    ledger = parity.port(*pair, X)
+    assert ledger.closed
+    assert sorted(entry.role for entry in ledger.entries if entry.use == "ported") == sorted(
+        ["kernel", "bias", "gamma", "beta", "mean", "variance"]
+    )
+    assert contents(pair[0]) == source
+    assert other[1].training is training
+    expected, given = one.predict(X, verbose=0), other.eval()(torch.from_numpy(X)).detach().numpy()
+    np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-5)
+    assert all(each.requires_grad for each in other.parameters())
+
+
+def test_port_turns_images_for_the_candidate():
+    one = keras.Sequential([keras.Input((7, 9, 5)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()])
+    one.add(keras.layers.Dense(3))
+    other = nn.Sequential(nn.Conv2d(5, 4, 3), nn.Flatten(), nn.Linear(140, 3))
+    parity.port(one, other, {"image": IMAGES}, candidate_axes={"image": "channel height width"})
+    turned = torch.from_numpy(np.ascontiguousarray(IMAGES.transpose(0, 3, 1, 2)))
+    np.testing.assert_allclose(other(turned).detach(), one.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "expected"),
+    [
+        (lambda: nn.Linear(5, 6), "kernel"),
+        (lambda: nn.Sequential(nn.Linear(5, 7), nn.Linear(7, 7)), "1.weight"),
+        (lambda: nn.ReLU(), "dense"),
+    ],
+)
+def test_port_leaves_a_candidate_alone_that_cannot_take_everything(candidate, expected):
+    other = candidate()
+    before = contents(other)
+    with pytest.raises(parity.NotPorted, match="could not be carried") as caught:
+        parity.port(reference(), other, X)
+    assert expected in str(caught.value)
+    assert isinstance(caught.value, parity.ParityError)
+    assert contents(other) == before
+
+
+def test_port_takes_no_builder_whose_model_nobody_would_ever_see():
+    with pytest.raises(parity.ParityError, match="candidate is function; expected a live Keras model"):
+        parity.port(reference(), lambda: Candidate(), X)
+    ledger = parity.port(lambda: reference(), Candidate(), X)
+    assert ledger.closed
+
+
+def test_the_stage_of_the_same_name_stays_where_it_is():
+    from parity.port import account
+
+    assert callable(account)
+    assert callable(parity.port)

@@ -209,11 +209,14 @@ def test_an_empty_folder_of_cases_is_wrong_usage_for_all(nowhere):
 
 
 def test_help_tells_each_command_each_option_and_the_exit_codes(nowhere):
-    assert all(word in told("--help").stdout for word in ("check", "list", "show", "Exit codes", "3 inconclusive"))
+    words = ("check", "list", "port", "show", "Exit codes", "3 inconclusive")
+    assert all(word in told("--help").stdout for word in words)
     assert told("-h").stdout == told("--help").stdout
     options = "--all --cases --seed --batch --rtol --atol --probe --thorough --no-onnx --no-expect --timeout --report"
-    options += " --json -q -v"
+    options += " --json -q -v --weights --as-is --candidate-weights"
     assert not [option for option in options.split() if option not in told("check", "--help").stdout]
+    options = "-o --output --to --from --force --json --cases --seed --batch --timeout"
+    assert not [option for option in options.split() if option not in told("port", "--help").stdout]
 
 
 def test_version_is_that_of_the_installed_package(nowhere):

@@ -39,8 +39,10 @@ FRAMEWORK = "keras"
 _INSIDE = "model.weights.h5"
 """What the weights are called inside a `.keras` archive."""
 _WEIGHTS = ".weights.h5"
-_TRAINING = "optimizer"
+_TRAINING = ("optimizer/", "metrics/")
 """What training keeps beside the weights in a file."""
+_SEED = "/seed_generator/"
+"""The state of a random layer, which Keras kept in a file up to some version and inference never reads."""
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
 """What Keras 2.13 called `layers`."""
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
@@ -132,8 +134,12 @@ def _read_h5(model: Any, place: Path, file: Path) -> None:
         raise unreadable(file, "an HDF5 file", f"{type(error).__name__}: {error}") from error
     layout = _layout(model)
     _check_complete(model, layout)
-    kept = {name: each for name, each in found.items() if not name.startswith(f"{_TRAINING}/")}
-    named = {name.replace(_OLD_LAYERS, "layers"): each for name, each in kept.items()}
+    named = {name.replace(_OLD_LAYERS, "layers"): each for name, each in found.items()}
+    named = {
+        name: each
+        for name, each in named.items()
+        if name in layout or not (name.startswith(_TRAINING) or _SEED in name)
+    }
     check_fit(
         file, {name: each.shape for name, each in layout.items()}, {name: each[0] for name, each in named.items()}
     )
@@ -156,7 +162,7 @@ def _layout(model: Any) -> dict[str, Array]:
         found: dict[str, Array] = {}
 
         def visit(name: str, each: Any) -> None:
-            if isinstance(each, h5py.Dataset) and not name.startswith(f"{_TRAINING}/"):
+            if isinstance(each, h5py.Dataset) and not name.startswith(_TRAINING):
                 found[name] = np.broadcast_to(np.zeros((), each.dtype), each.shape)
 
         with h5py.File(place, "r") as opened:

@@ -67,7 +67,9 @@ def read_state(module: torch.nn.Module, file: Path) -> None:
     try:
         module.load_state_dict({**known, **others}, strict=True)
     except Exception as error:
-        module.load_state_dict({**before, **others}, strict=True)
+        with torch.no_grad():
+            for name, value in expected.items():
+                value.copy_(before[name])
         raise unreadable(file, "a state_dict of this network", error) from error
 
 
@@ -177,7 +179,7 @@ _READERS: dict[str, Callable[[Path], Any]] = {
 def _unwrapped(found: Any, file: Path) -> dict[str, torch.Tensor]:
     """The state_dict itself: out of a checkpoint that keeps it beside other things, and of DataParallel."""
     if isinstance(found, Mapping) and not _is_state(found):
-        inner = [key for key in _NESTED if _is_state(found.get(key))]
+        inner = [key for key in _NESTED if found.get(key) and _is_state(found[key])]
         if len(inner) == 1:
             found = found[inner[0]]
     if not _is_state(found):
@@ -192,14 +194,10 @@ def _unwrapped(found: Any, file: Path) -> dict[str, torch.Tensor]:
 
 
 def _is_state(found: Any) -> bool:
-    """Names with tensors; what a module keeps as extra state may be anything."""
-    return (
-        isinstance(found, Mapping)
-        and any(isinstance(value, torch.Tensor) for value in found.values())
-        and all(
-            isinstance(name, str) and (isinstance(value, torch.Tensor) or name.endswith("_extra_state"))
-            for name, value in found.items()
-        )
+    """Names with tensors, or nothing at all; what a module keeps as extra state may be anything."""
+    return isinstance(found, Mapping) and all(
+        isinstance(name, str) and (isinstance(value, torch.Tensor) or name.endswith("_extra_state"))
+        for name, value in found.items()
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from parity.case import SideSpec
-from parity.errors import SideFailed
+from parity.errors import SideFailed, UsageError
 from parity.nouns import Probe
 from parity.worker.client import Worker, launch
 
@@ -178,3 +178,31 @@ def test_what_the_user_set_in_the_environment_is_kept_and_the_frameworks_are_qui
         pytest.raises(SideFailed, match=re.escape("['5', '3']")),
     ):
         worker.outline(PROBE)
+
+
+def test_a_file_of_the_users_that_does_not_do_is_wrong_usage_and_the_process_lives_on(tmp_path):
+    file = tmp_path / "x.pt"
+    file.write_bytes(b"no file of PyTorch")
+    with launch("reference", spec(tmp_path, "return x"), timeout=120) as worker:
+        worker.outline(PROBE)
+        with pytest.raises(UsageError, match=r"x\.pt: cannot be read as a PyTorch state_dict"):
+            worker.read(file)
+        with pytest.raises(UsageError, match=r"y\.h5: PyTorch weights are not written to \.h5"):
+            worker.save(tmp_path / "y.h5")
+        worker.save(tmp_path / "y.pt")
+        worker.read(tmp_path / "y.pt")
+    assert {path.name for path in tmp_path.iterdir() if path.suffix in (".pt", ".h5")} == {"x.pt", "y.pt"}
+
+
+def test_a_file_at_which_the_process_dies_is_wrong_usage_too(tmp_path):
+    """A library in C may crash on a damaged file; what stands for it here is a hook of the network's own."""
+    top = "def die(*_, **__): os.kill(os.getpid(), signal.SIGSEGV)"
+    source = spec(tmp_path, "return x", top)
+    net = tmp_path / "net.py"
+    net.write_text(net.read_text().replace("return Net()", "net = Net(); net.load_state_dict = die; return net"))
+    with launch("reference", source, timeout=120) as worker:
+        worker.outline(PROBE)
+        (tmp_path / "y.pt").write_bytes(b"")
+        worker.save(tmp_path / "y.pt")
+        with pytest.raises(UsageError, match=r"y\.pt: cannot be read: its process was killed by SIGSEGV"):
+            worker.read(tmp_path / "y.pt")

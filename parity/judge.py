@@ -110,6 +110,16 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     return (*told, *_layouts(reference, candidate))
 
 
+def spare(ledger: Ledger) -> tuple[str, ...]:
+    """What the candidate holds beyond the reference, set to what does nothing: equal now, not after training."""
+    found = [entry for entry in ledger.entries if entry.use == "neutral"]
+    if not found:
+        return ()
+    names = ", ".join(entry.candidate for entry in found[:3]) + ("…" if len(found) > 3 else "")
+    numbers = sum(entry.size for entry in found)
+    return (f"the candidate holds {numbers:,} numbers that the reference has not, set to what does nothing: {names}",)
+
+
 def _turned(reference: Outline, candidate: Outline) -> list[str]:
     """Outputs whose axes, channels apart, stand in another order: a transposed mask is another function.
 

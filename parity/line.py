@@ -14,7 +14,7 @@ from parity import guards
 from parity.case import Case, SideSpec
 from parity.diagnose import diagnose
 from parity.errors import SideFailed
-from parity.judge import judge, judge_layers, notes
+from parity.judge import judge, judge_layers, notes, spare
 from parity.look import Face, Seen, Tolerance, doubts_of, look, worst_of
 from parity.match import match
 from parity.nouns import Matches, Outline, Probe, Side, Weights
@@ -133,7 +133,7 @@ def examine(
         case=case,
         verdict=verdict,
         reasons=(*reasons, *(own.near if reasons else ())),
-        notes=(*own.notes(verdict), *notes(rows, seen, outline, other)),
+        notes=(*own.notes(verdict), *notes(rows, seen, outline, other), *spare(ledger)),
         reference=outline,
         candidate=other,
         layers=rows,

@@ -101,9 +101,11 @@ def covered(call: Call, pool: Settings) -> tuple[int, ...]:
     """The axes over which the one window of a pool covers the whole map.
 
     Empty where some axis is pooled in any other way than that or not at all. Padding is taken to leave no
-    trace in the result, as in a maximum.
+    trace in the result, as in a maximum. A map of one element has nothing to cover: there it stays a pool.
     """
     found = []
+    if all(call.inputs[0][at].size == 1 for at in spatial(call)):
+        return ()
     for at, kernel, stride, (before, after), dilation in zip(
         spatial(call), pool["kernel"], pool["stride"], pool["padding"], pool["dilation"], strict=True
     ):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from parity.nouns import Layer, Match, Outline, Parameter
-from parity.port import account, merged, port
+from parity.port import account, folds, merged, port
 
 
 def held(role, shape=(3,), **flags):
@@ -63,15 +63,80 @@ def test_an_array_that_cannot_be_carried_is_entered_with_the_reason_and_stays_be
     assert port({"a": {mine.role: np.ones(mine.shape)}}, (match,)) == {}
 
 
-def test_a_role_that_only_one_layer_holds_is_mismatched_on_either_side():
+def test_a_role_that_only_the_reference_holds_is_mismatched():
     both, bias = held("kernel"), held("bias")
-    for match, side in (
-        (Match(layer("a", both, bias), layer("b", both)), "candidate"),
-        (Match(layer("a", both), layer("b", both, bias)), "reference"),
-    ):
-        ledger = accounted([match])
-        assert [(entry.role, entry.use) for entry in ledger.entries] == [("kernel", "ported"), ("bias", "mismatched")]
-        assert f"the {side}'s layer holds no bias" in ledger.entries[1].reason
+    ledger = accounted([Match(layer("a", both, bias), layer("b", both))])
+    assert [(entry.role, entry.use) for entry in ledger.entries] == [("kernel", "ported"), ("bias", "mismatched")]
+    assert "the candidate's layer holds no bias" in ledger.entries[1].reason
+
+
+def test_a_bias_that_only_the_candidate_holds_is_set_to_zero_and_told_to_be_a_loss_the_other_way():
+    both, bias = held("kernel"), held("bias")
+    match = Match(layer("a", both), layer("b", both, bias))
+    (_, entry) = accounted([match]).entries
+    assert (entry.use, entry.reference, entry.candidate) == ("neutral", "", "native/bias")
+    assert "cannot be carried back" in entry.reason
+    kernel = np.ones(3, np.float32)
+    assert port({"a": {"kernel": kernel}}, (match,))["b"]["bias"].tolist() == [0, 0, 0]
+
+
+def test_a_role_without_a_neutral_value_is_mismatched_where_only_the_candidate_holds_it():
+    ledger = accounted([Match(layer("a", held("kernel")), layer("b", held("kernel"), held("table")))])
+    assert [entry.use for entry in ledger.entries] == ["ported", "mismatched"]
+
+
+def test_two_recurrent_biases_are_added_where_the_candidate_keeps_one_and_closed_in_the_balance():
+    one = replace(layer("a", held("bias"), held("recurrent_bias")), kind="lstm")
+    other = replace(layer("b", held("bias")), kind="lstm")
+    weights = {"a": {"bias": np.float32([1, 2, 3]), "recurrent_bias": np.float32([10, 20, 30])}}
+    match = Match(one, other)
+    assert port(weights, (match,))["b"]["bias"].tolist() == [11, 22, 33]
+    ledger = accounted([match])
+    assert [entry.use for entry in ledger.entries] == ["summed", "summed"]
+    assert [(each.difference, each.explained) for each in ledger.balances] == [(3, True)]
+
+
+def test_a_bias_is_taken_from_the_mean_of_the_norm_behind_it():
+    conv = Match(layer("a", held("bias")), layer("b"), folds="norm")
+    mean = replace(held("mean"), trainable=False)
+    norm = Match(replace(layer("norm", mean), kind="batch_norm"), replace(layer("other", mean), kind="batch_norm"))
+    weights = {"a": {"bias": np.float32([1, 2, 3])}, "norm": {"mean": np.float32([10, 20, 30])}}
+    assert port(weights, (conv, norm)) == {"other": {"mean": pytest.approx([9, 18, 27])}}
+    assert [entry.use for entry in accounted([conv, norm]).entries] == ["folded", "folded"]
+    assert folds((conv, norm)) == {"a": "bias"}
+
+
+def test_what_the_reference_ties_is_copied_to_both_arrays_of_the_candidate():
+    table = Parameter("table", "emb/table", (5, 3))
+    head = replace(layer("head", borrowed=(Parameter("kernel", "emb/table", (3, 5)),)), shares="emb")
+    matches = (
+        Match(
+            replace(layer("emb", table), kind="embedding"), replace(layer("e", held("table", (5, 3))), kind="embedding")
+        ),
+        Match(head, layer("h", held("kernel", (3, 5)))),
+    )
+    weights = {"emb": {"table": np.arange(15.0).reshape(5, 3)}, "head": {"kernel": np.arange(15.0).reshape(5, 3).T}}
+    ported = port(weights, matches)
+    assert np.array_equal(ported["h"]["kernel"], ported["e"]["table"].T)
+    assert [entry.use for entry in accounted(matches).entries] == ["ported", "copied"]
+
+
+def test_what_only_the_candidate_ties_cannot_hold_two_arrays_of_the_reference():
+    table = Parameter("table", "emb.weight", (5, 3))
+    head = replace(layer("h", borrowed=(Parameter("kernel", "emb.weight", (3, 5)),)), shares="e")
+    matches = (
+        Match(
+            replace(layer("emb", held("table", (5, 3))), kind="embedding"), replace(layer("e", table), kind="embedding")
+        ),
+        Match(layer("head", held("kernel", (3, 5))), head),
+    )
+    assert [entry.use for entry in accounted(matches).entries] == ["ported", "mismatched"]
+
+
+def test_a_dense_kernel_goes_into_a_convolution_by_one_element_in_its_own_shape():
+    match = Match(layer("a", held("kernel", (5, 3))), replace(layer("b", held("kernel", (1, 1, 5, 3))), kind="conv"))
+    ported = port({"a": {"kernel": np.arange(15.0).reshape(5, 3)}}, (match,))
+    assert ported["b"]["kernel"].shape == (1, 1, 5, 3)
 
 
 def test_a_layer_without_an_answer_is_mismatched_with_every_array_it_holds():

@@ -143,7 +143,9 @@ class _Watch:
             width = int(query.shape[-1])
             words = {"scale": given.get("scale") or width**-0.5, "is_causal": bool(given.get("is_causal"))}
             masks = [tensor for _, tensor in flat([args, kwargs], "")]
-            call = functools.partial(anywhere, query, key, value, *args, **kwargs)
+            if query.dtype == tf.float64 and given.get("scale") is None:
+                given["scale"] = words["scale"]  # which the function would work out in float32
+            call = functools.partial(anywhere, **given)
             return noted(call, "dot_product_attention", words, [query, key, value, *masks])
 
         multi_head._compute_attention, backend.dot_product_attention = in_layer, outside
@@ -276,11 +278,11 @@ def exact_constants() -> Iterator[None]:
             return tf.constant(x, tf.float64)
         return plain_cast(x, dtype, name)
 
-    tf.nn.leaky_relu, math_ops.cast = leaky_relu, cast
+    tf.nn.leaky_relu, math_ops.cast, tf.cast = leaky_relu, cast, cast
     try:
         yield
     finally:
-        tf.nn.leaky_relu, math_ops.cast = plain_relu, plain_cast
+        tf.nn.leaky_relu, math_ops.cast, tf.cast = plain_relu, plain_cast, plain_cast
 
 
 @contextlib.contextmanager

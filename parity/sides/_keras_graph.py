@@ -11,6 +11,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -81,9 +82,15 @@ class Graph:
             self._pruned = self._function.prune(self._inputs, fetches)
         return {name: value.numpy() for name, value in zip(names, self._pruned(*inputs), strict=True)}
 
-    def dtype(self, tensor: str) -> str:
-        """The type of a recorded tensor."""
-        return str(self._function.graph.get_tensor_by_name(tensor).dtype.name)
+    @cached_property
+    def narrowing(self) -> tuple[str, str] | None:
+        """The first op that turns float64 into less, and into what; None where none does."""
+        for operation in self._function.graph.get_operations():
+            if any(tensor.dtype == tf.float64 for tensor in operation.inputs):
+                for tensor in operation.outputs:
+                    if tensor.dtype in (tf.float32, tf.float16, tf.bfloat16):
+                        return operation.name, str(tensor.dtype.name)
+        return None
 
     def isolate(self, inputs: Sequence[Any], given: Mapping[str, Array]) -> dict[str, Array]:
         """Run each layer on what is given (canonical, by layer) for those before it: native arrays by layer.

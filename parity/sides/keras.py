@@ -185,10 +185,8 @@ class _Float64(KerasSide):
                 graph = self._traced(probe)
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {str(error).strip().partition(chr(10))[0]}") from error
-        for name, (tensor, _) in graph.tensors.items():
-            dtype = graph.dtype(tensor)
-            if dtype in ("float32", "float16", "bfloat16"):
-                raise NoTwin(f"{name} computes in {dtype} even when all it reads is float64")
+        if narrow := graph.narrowing:
+            raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
         return super().run(probe, given=given)
 
 

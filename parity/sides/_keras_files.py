@@ -6,7 +6,9 @@ claims is allocated before it was found to be that of the network.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +49,7 @@ _OLD_LAYERS = "_layer_checkpoint_dependencies"
 """What Keras 2.13 called `layers`."""
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _BESIDE = ("optimizer/", "keras_api/", "save_counter/", _GRAPH, "_CHECKPOINTABLE")
-Found = Mapping[str, Any]
+_NUMBERED = re.compile(r"layer_with_weights-(\d{1,6})/(\w+)/\.ATTRIBUTES/VARIABLE_VALUE")
 
 
 @dataclass(frozen=True)
@@ -306,10 +308,10 @@ def _read_folder(model: Any, folder: Path) -> None:
     """The variables of a SavedModel, from its checkpoint alone: its graphs and functions are not even opened."""
     try:
         reader = tf.train.load_checkpoint(os.fspath(folder / "variables" / "variables"))
-        stored = _checkpoint(reader)
+        stored = _checkpoint(reader, sum(each.stat().st_size for each in (folder / "variables").iterdir()))
     except Exception as error:
         raise unreadable(folder, "a SavedModel", f"{type(error).__name__}: {error}") from error
-    matched = _matched(model.weights, stored, folder)
+    matched = _matched(model, stored, folder)
     try:
         values = [(variable, np.asarray(reader.get_tensor(each.key))) for variable, each in matched]
     except Exception as error:
@@ -317,40 +319,55 @@ def _read_folder(model: Any, folder: Path) -> None:
     _assign(values, folder)
 
 
-def _checkpoint(reader: Any) -> list[_Stored]:
-    """Every array of a checkpoint with the name of its variable, which the object graph beside them tells."""
+def _checkpoint(reader: Any, room: int) -> list[_Stored]:
+    """Every array of a checkpoint with the name of its variable, which the object graph beside them tells.
+
+    `room` is the size of all its files.
+    """
     from tensorflow.core.protobuf import trackable_object_graph_pb2
 
     shapes = {key: tuple(shape) for key, shape in reader.get_variable_to_shape_map().items()}
+    for key, shape in shapes.items():
+        if math.prod(shape) > room:  # at a byte for a number, the least there is
+            raise ValueError(f"{few([key])} claims to be {shape}, larger than its files")
     names: dict[str, str] = {}
     if _GRAPH in shapes:
         graph = trackable_object_graph_pb2.TrackableObjectGraph()
         graph.ParseFromString(reader.get_tensor(_GRAPH))
         names = {each.checkpoint_key: each.full_name for node in graph.nodes for each in node.attributes}
-    # Keras 3 keeps a variable under several keys: the first in order stands for all of one name.
     found: dict[tuple[str, Shape], _Stored] = {}
-    for key in sorted(shapes):
-        name = names.get(key) or key.partition("/.ATTRIBUTES")[0]
-        if key != _GRAPH and ".OPTIMIZER_SLOT" not in key:
-            found.setdefault(
-                (name, shapes[key]) if key in names else (key, shapes[key]), _Stored(key, name, shapes[key])
-            )
-    return list(found.values())
+    apart: list[_Stored] = []
+    for key in sorted(key for key in shapes if key != _GRAPH and not _slot(key)):
+        each = _Stored(key, names.get(key) or key.partition("/.ATTRIBUTES")[0], shapes[key])
+        known = found.setdefault((each.name, each.shape), each)
+        # Keras 3 keeps a variable under several keys; two variables of one name stay two.
+        if known is not each and not np.array_equal(reader.get_tensor(known.key), reader.get_tensor(key)):
+            apart.append(each)
+    return [*found.values(), *apart]
 
 
-def _matched(variables: Sequence[Any], stored: Sequence[_Stored], folder: Path) -> list[tuple[Any, _Stored]]:
-    """Each variable with its array: by its whole path, by its last two words, or by its last word and shape.
+def _slot(key: str) -> bool:
+    """Whether a key is that of what an optimizer keeps for a variable, and not of the variable itself."""
+    return ".OPTIMIZER_SLOT" in key or (key.startswith("optimizer/") and "/_trainable_variables/" not in key)
 
-    Each way holds only if it finds every variable, and none of them twice; nothing is guessed.
+
+def _matched(model: Any, stored: Sequence[_Stored], folder: Path) -> list[tuple[Any, _Stored]]:
+    """Each variable with its array, by the first of these that tells all apart.
+
+    Its whole path; its last two words; the number that Keras 2 gave its layer, and its last word; its last word
+    and its shape. Each holds only if it finds every variable, and none of them twice; nothing is guessed.
     """
-    ways: list[Callable[[str, Shape], Any]] = [
-        lambda name, shape: name.partition(":")[0],
-        lambda name, shape: tuple(name.partition(":")[0].split("/")[-2:]),
-        lambda name, shape: (_last(name), shape),
+    variables = model.weights
+    numbers = _numbers(model)
+    ways: list[tuple[Callable[[Any], Any], Callable[[_Stored], Any]]] = [
+        (lambda variable: variable.path, lambda each: each.name.partition(":")[0]),
+        (lambda variable: _tail(variable.path), lambda each: _tail(each.name)),
+        (lambda variable: (numbers.get(id(variable)), _last(variable.path)), _numbered),
+        (lambda variable: (_last(variable.path), tuple(variable.shape)), lambda each: (_last(each.name), each.shape)),
     ]
-    for way in ways:
-        own = [way(variable.path, tuple(variable.shape)) for variable in variables]
-        there = [way(each.name, each.shape) for each in stored]
+    for mine, theirs in ways:
+        own = [mine(variable) for variable in variables]
+        there = [theirs(each) for each in stored]
         if len(set(own)) == len(own) and all(there.count(key) == 1 for key in own):
             matched = [(variable, stored[there.index(key)]) for variable, key in zip(variables, own, strict=True)]
             taken = {each.key for _, each in matched}
@@ -368,6 +385,21 @@ def _matched(variables: Sequence[Any], stored: Sequence[_Stored], folder: Path) 
         f"{folder}: its arrays cannot be told apart by name, nor by shape: it holds {few(held)}; the network "
         f"{few(variable.path for variable in variables)}. Save it as .weights.h5 from the Keras that it was made with"
     )
+
+
+def _numbers(model: Any) -> dict[int, int]:
+    """The number of each variable's layer among those that have weights, as Keras 2 counts them in a SavedModel."""
+    layers = [layer for layer in getattr(model, "layers", ()) if layer.weights]
+    return {id(variable): number for number, layer in enumerate(layers) for variable in layer.weights}
+
+
+def _numbered(each: _Stored) -> Any:
+    found = _NUMBERED.fullmatch(each.key)
+    return (int(found[1]), found[2]) if found else each.key
+
+
+def _tail(name: str) -> tuple[str, ...]:
+    return tuple(name.partition(":")[0].split("/")[-2:])
 
 
 def _beside(each: _Stored) -> bool:

@@ -121,6 +121,26 @@ def test_arrays_of_a_saved_model_that_cannot_be_told_apart_are_not_guessed(tmp_p
     assert "cannot be told apart" in refused(tmp_path / "x", pair("c", "d"))
 
 
+def test_layers_of_a_saved_model_of_keras_2_are_told_apart_by_their_numbers(tmp_path):
+    """Their names count on from process to process; what Keras 2 writes is written here by TensorFlow alone."""
+    import tensorflow as tf
+
+    random, root = np.random.default_rng(1), tf.train.Checkpoint()
+    arrays = [random.normal(size=shape).astype("f4") for shape in ((3, 3), (3,)) * 2]
+    for number in (0, 1):
+        kernel, bias = (
+            tf.Variable(array, name=f"dense_{number + 7}/{word}")
+            for array, word in zip(arrays[2 * number : 2 * number + 2], ("kernel", "bias"), strict=True)
+        )
+        setattr(root, f"layer_with_weights-{number}", tf.train.Checkpoint(kernel=kernel, bias=bias))
+    root.optimizer = tf.train.Checkpoint(_variables=[tf.Variable(arrays[0] * 0, name="Adam/m/dense_7/kernel")])
+    (tmp_path / "x" / "variables").mkdir(parents=True)
+    root.write(str(tmp_path / "x" / "variables" / "variables"))
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, name="a"), keras.layers.Dense(3, name="b")])
+    read_weights(model, tmp_path / "x")
+    assert all(np.array_equal(one, other) for one, other in zip(model.get_weights(), arrays, strict=True))
+
+
 def test_an_array_of_a_saved_model_that_the_network_has_not_is_told(tmp_path):
     deep = keras.Sequential([keras.Input((8, 3)), *network().layers, keras.layers.Dense(5, name="more")])
     deep.export(tmp_path / "x", verbose=False)
@@ -395,3 +415,17 @@ def test_what_is_no_file_of_keras_is_told(tmp_path):
     (tmp_path / "x.pt").write_bytes(b"")
     assert "expected .keras, .weights.h5, .h5 or .hdf5 or a SavedModel folder" in refused(tmp_path / "x.pt")
     assert "or a SavedModel folder, with variables/variables.index in it" in refused(tmp_path)
+
+
+def test_two_arrays_of_one_name_in_a_saved_model_are_not_taken_for_one(tmp_path):
+    import tensorflow as tf
+
+    root = tf.train.Checkpoint(
+        one=tf.Variable(np.ones((3, 3), "f4"), name="a/kernel"),
+        other=tf.Variable(np.zeros((3, 3), "f4"), name="a/kernel"),
+        bias=tf.Variable(np.ones(3, "f4"), name="a/bias"),
+    )
+    (tmp_path / "x" / "variables").mkdir(parents=True)
+    root.write(str(tmp_path / "x" / "variables" / "variables"))
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, name="a")])
+    assert "cannot be told apart" in refused(tmp_path / "x", model)

@@ -17,6 +17,10 @@ def layer(name, *parameters, **more):
     return Layer(name, "dense", (), (), (), parameters=parameters, **more)
 
 
+def of_kind(kind, name, *parameters):
+    return replace(layer(name, *parameters), kind=kind)
+
+
 def outlined(*layers, unread=()):
     return Outline("keras", {}, (), layers, {}, unread)
 

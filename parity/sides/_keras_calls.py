@@ -95,7 +95,12 @@ class _Watch:
             tensors = [tensor for _, tensor in flat([args, kwargs], "")]
         start = self.count()
         fused: list[tuple[Any, Any, int]] = []
-        with _leaf_entered(), _splitting(layer, word, fused, self.count), _as_written(layer, backwards):
+        with (
+            _leaf_entered(),
+            _splitting(layer, word, fused, self.count),
+            _as_written(layer, backwards),
+            measured(layer),
+        ):
             output = plain(*args, **kwargs)
         name = "/".join([*self.path, layer.name])
         first, *others = (tensor for _, tensor in flat(output, ""))
@@ -221,6 +226,20 @@ def _as_written(layer: Any, backwards: bool) -> Iterator[None]:
         layer.return_sequences, layer.go_backwards = was
 
 
+@contextlib.contextmanager
+def measured(layer: Any) -> Iterator[None]:
+    """Let a Normalization read its variables, not the constants that it made of them when it was adapted."""
+    if not isinstance(layer, keras.layers.Normalization) or layer.input_mean is not None:
+        yield
+        return
+    was = layer.mean, layer.variance
+    layer.finalize_state()
+    try:
+        yield
+    finally:
+        layer.mean, layer.variance = was
+
+
 def _last_of(layer: Any, output: Any) -> Any:
     """What the caller of a recurrent layer expects of it, made out of its whole sequence."""
     sequence, *states = output if isinstance(output, list | tuple) else [output]
@@ -332,8 +351,9 @@ def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: 
 def _leaf_word(layer: Any) -> str | None:
     """The name of the Keras class whose `call` this layer runs.
 
-    None for models, for the user's own layers, and for layers of Keras's that no rule knows and that are made
-    of others (attention, wrappers), which are seen part by part.
+    None for models, for the user's own layers and those inside `keras.applications`, and for layers of Keras's
+    that no rule knows and that are made of others (attention, wrappers) or of plain arithmetic (rescaling): these
+    are seen part by part.
     """
     if isinstance(layer, keras.Model):
         return None
@@ -341,11 +361,14 @@ def _leaf_word(layer: Any) -> str | None:
         if base.__module__.startswith("keras."):
             if base is keras.layers.Layer or type(layer).call is not getattr(base, "call", None):
                 return None
+            if base.__module__.startswith("keras.src.applications."):
+                return None
             if base is keras.layers.Activation:
                 return _function_name(layer)
             if base is keras.layers.RNN and type(layer.cell).__module__.startswith("keras."):
                 return type(layer.cell).__name__.removesuffix("Cell")
-            return None if layer._layers and not knows(FRAMEWORK, base.__name__) else base.__name__
+            apart = layer._layers or base is keras.layers.Rescaling
+            return None if apart and not knows(FRAMEWORK, base.__name__) else base.__name__
     return None
 
 

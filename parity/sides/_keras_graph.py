@@ -21,7 +21,7 @@ from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, unknown
 from parity.nouns import Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, living, parameter, read, slots_of, words_of
+from parity.rulebook import Stored, bind, bookkeeping, knows, living, parameter, read, slots_of, words_of
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
 from parity.sides._source import COMPUTED, Owners, Source
 
@@ -229,7 +229,7 @@ class Graph:
         pieces = {".depthwise": ("depthwise_kernel",), ".pointwise": ("pointwise_kernel", "bias")}
         slots = next((slots for end, slots in pieces.items() if event.word.endswith(end)), None)
         if slots is None:
-            return [Source(variable) for variable in event.layer.weights]
+            return [Source(variable) for variable in event.layer.weights if not bookkeeping(variable.path)]
         return [Source(variable) for slot in slots if (variable := getattr(event.layer, slot)) is not None]
 
     def _keep(self, name: str, roles: Roles, held: Sequence[Source]) -> tuple[Roles, Roles]:

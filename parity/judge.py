@@ -79,7 +79,12 @@ def judge(
     turned = [(sentence, True) for sentence in _turned(reference, candidate)]
     against = [*_output_faults(outputs), *turned, *_layer_faults(rows), *_array_faults(ledger)]
     open_ends = [*_doubts(reference, candidate, rows, outputs), *doubts, *_array_doubts(ledger)]
-    definite = [sentence for sentence, certain in against if certain or not _uncarried(ledger)]
+    lost = [row.match for row in rows if row.status == "order unknown" and row.match.lost]
+    open_ends += [
+        f"{each.name} reads an axis whose order was lost at {each.lost}; say in [port] of case.toml how it is kept"
+        for each in lost
+    ]
+    definite = [sentence for sentence, certain in against if certain or not (lost or _uncarried(ledger))]
     if definite:
         return DIVERGENCE, (*definite, *open_ends)
     if open_ends:
@@ -171,6 +176,8 @@ def _status(match: Match, difference: Difference) -> str:
         return "empty" if difference.same_shape else "shape"
     if difference.reference_nan and difference.candidate_nan:
         return "nan"
+    if match.lost and match.relay is None:
+        return "order unknown"
     if any(axis.lost for layer in (match.reference, match.candidate) for axis in layer.axes):
         return "order unknown"
     return "differs"

@@ -16,7 +16,7 @@ ABSENT: dict[str, dict[str, str]] = {
             (
                 *("AugMix", "AutoContrast", "CutMix", "Equalization", "MixUp", "RandAugment", "RandomBrightness"),
                 *("RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop"),
-                *("RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale"),
+                *("RandomElasticTransform", "RandomErasing", "RandomGaussianBlur", "RandomGrayscale"),
                 *("RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation"),
                 *("RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom"),
                 *("Solarization", "ContrastLimitedAdaptiveHistogramEqualization"),
@@ -39,6 +39,8 @@ ABSENT: dict[str, dict[str, str]] = {
         "ConvLSTM3D": "PyTorch has no convolutional recurrent module",
         "Lambda": "any function: seen by the ops that it calls",
         "Masking": "its mask changes what the layers behind it do, which PyTorch says by packed sequences",
+        "Normalization": "PyTorch has no module for it: seen as the difference and the quotient that it computes",
+        "ReversibleEmbedding": "both ways in one layer: an Embedding and a product with its table are carried",
         "SpectralNormalization": "changes its kernel while it trains; PyTorch has a parametrisation and no module",
         "StackedRNNCells": "several cells in one step: written as a stack of layers, they are carried",
     },
@@ -59,7 +61,11 @@ ABSENT: dict[str, dict[str, str]] = {
             ("FractionalMaxPool2d", "FractionalMaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"), _SAMPLES
         ),
         **dict.fromkeys(
-            ("LPPool1d", "LPPool2d", "LPPool3d", "Fold", "Threshold", "Unfold"), "Keras has no layer for it"
+            (
+                *("CircularPad1d", "CircularPad2d", "CircularPad3d", "Fold", "LPPool1d", "LPPool2d", "LPPool3d"),
+                *("Threshold", "Unfold"),
+            ),
+            "Keras has no layer for it",
         ),
         "Bilinear": "Keras has no layer for a product of two inputs and a kernel",
         "ChannelShuffle": "Keras has no layer for it: written as reshape and permute, it is carried",
@@ -70,6 +76,7 @@ ABSENT: dict[str, dict[str, str]] = {
         "PairwiseDistance": "compares two tensors; Keras has no layer for it",
         "PixelShuffle": "Keras has no layer for it; TensorFlow's `depth_to_space` orders the channels otherwise",
         "PixelUnshuffle": "Keras has no layer for it; TensorFlow's `space_to_depth` orders the channels otherwise",
+        "UpsamplingBilinear2d": "aligns the corners of both maps, which no layer of Keras does",
         "Softmin": "Keras has no layer for it: seen as the softmax of the negative",
         "SyncBatchNorm": "a batch norm over several processes, the same at inference",
     },

@@ -264,6 +264,11 @@ class Entry:
     use: str
     reason: str = ""
 
+    @property
+    def carried(self) -> bool:
+        """Whether numbers of the reference's went to the candidate."""
+        return self.use in ("ported", "copied", "summed", "folded")
+
 
 @dataclass(frozen=True)
 class Balance:

@@ -80,5 +80,12 @@ RULE = Rule(
             "length channel",
             "length channel",
         ),
+        Example(
+            "lambda x: keras.layers.LSTMCell(6)(x[:, 0], [x[:, 1], x[:, 2]])[0]",
+            "Apply(lambda x, c: c(x[:, 0], (x[:, 1], x[:, 2]))[0], nn.LSTMCell(6, 6))",
+            (3, 6),
+            "length channel",
+            "length channel",
+        ),
     ),
 )

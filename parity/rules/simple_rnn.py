@@ -49,5 +49,12 @@ RULE = Rule(
             "length channel",
             "length channel",
         ),
+        Example(
+            "lambda x: keras.layers.SimpleRNNCell(6)(x[:, 0], [x[:, 1]])[0]",
+            "Apply(lambda x, c: c(x[:, 0], x[:, 1]), nn.RNNCell(6, 6))",
+            (2, 6),
+            "length channel",
+            "length channel",
+        ),
     ),
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from parity.axes import text
 from parity.look import Seen
-from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline
+from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline, Settings
 
 PARITY, DIVERGENCE, INCONCLUSIVE = "parity", "divergence", "inconclusive"
 Node = tuple[str, str]
@@ -187,8 +187,22 @@ def untested(match: Match) -> tuple[str, ...]:
     """The settings that differ and would show at other sizes or values of the input."""
     if match.reference is None or match.candidate is None:
         return ()
-    mine, yours = match.reference.settings, match.candidate.settings
+    mine, yours = _bare(match.reference.settings), _bare(match.candidate.settings)
     return tuple(name for name in _TELLING if mine.get(name) != yours.get(name))
+
+
+def _bare(settings: Settings) -> Settings:
+    """Settings without the axes along which a window of one element stands still: a 1×1 convolution is dense."""
+    if not isinstance(settings.get("kernel"), tuple) or not isinstance(settings.get("stride"), tuple):
+        return settings
+    windows = list(
+        zip(settings["kernel"], settings["stride"], settings.get("dilation", settings["stride"]), strict=False)
+    )
+    kept = [window for window in windows if window[:2] != (1, 1)]
+    if not kept:
+        return {name: value for name, value in settings.items() if name not in ("kernel", "stride", "dilation")}
+    spans = dict(zip(("kernel", "stride", "dilation"), zip(*kept, strict=True), strict=True))
+    return {**settings, **{name: spans[name] for name in spans if name in settings}}
 
 
 def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judgement, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from parity.axes import text
 from parity.look import Seen
 from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline, Settings
+from parity.rulebook import rules
 
 PARITY, DIVERGENCE, INCONCLUSIVE = "parity", "divergence", "inconclusive"
 Node = tuple[str, str]
@@ -31,7 +32,8 @@ class Judgement:
 
     `status` is "same", "hidden" (differs by less than the rounding of float32), "untested" (agrees, but the
     two have another stride, dilation, cap or slope, which these inputs do not tell apart), "differs", "shape"
-    (the arrays cannot be subtracted), "nan" or "overflow" (on both sides), "lonely", "moved" (stands in
+    (the arrays cannot be subtracted), "nan" or "overflow" (on both sides), "lonely", "stepwise" (one
+    side makes its steps in calls of their own), "moved" (stands in
     another order), "order unknown" (its axes were lost on the way) or "empty". `source` marks where a
     divergence begins.
     """
@@ -77,7 +79,7 @@ def judge(
 ) -> tuple[str, tuple[str, ...]]:
     """The verdict and the sentences that give its reasons, the weightiest first."""
     turned = [(sentence, True) for sentence in _turned(reference, candidate)]
-    against = [*_output_faults(outputs), *turned, *_layer_faults(rows), *_array_faults(ledger)]
+    against = [*_output_faults(outputs), *turned, *_layer_faults(rows), *_peculiar(rows), *_array_faults(ledger)]
     open_ends = [*_doubts(reference, candidate, rows, outputs), *doubts, *_array_doubts(ledger)]
     lost = [row.match for row in rows if row.status == "order unknown" and row.match.lost]
     open_ends += [
@@ -170,6 +172,8 @@ def _status(match: Match, difference: Difference) -> str:
         return "untested" if untested(match) else "hidden" if difference.hidden else "same"
     if match.moved:
         return "moved"
+    if match.stepwise:
+        return "stepwise"
     if difference.reference_inf and difference.candidate_inf:
         return "overflow"
     if not difference.compared:
@@ -225,7 +229,7 @@ def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judge
         if row.faulty and (not taint if alone is None or row.mismatched else alone):
             # What stands alone right before a row explains it, unless the row itself is set otherwise.
             begins |= near if near and not row.mismatched and _set_alike(row.match) else own | near
-        loner = row.status in ("lonely", "moved") and not row.match.carries
+        loner = row.status in ("lonely", "moved", "stepwise") and not row.match.carries
         for node in own:
             tainted[node] = row.faulty or (taint and row.status not in _AGREEING)
             loners[node] = near | own if loner else near if row.match.carries else set()
@@ -302,6 +306,19 @@ def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
     probe = next(row.difference.probe for row in faulty)
     shown = f" (probe: {probe})" if probe else ""
     return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {', '.join(begins)}{shown}", False)]
+
+
+def _peculiar(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
+    """Layers whose setting no weights of the other's make up for, with the reason."""
+    told = []
+    for row in rows:
+        mine, yours = row.match.reference, row.match.candidate
+        if row.faulty and mine and yours and row.match.kind in rules():
+            for name, reason in rules()[row.match.kind].peculiar.items():
+                if mine.settings.get(name) != yours.settings.get(name):
+                    values = f"{mine.settings.get(name)} against {yours.settings.get(name)}"
+                    told.append((f"{row.match.name}: {name} is {values}; {reason}", True))
+    return told
 
 
 def _array_faults(ledger: Ledger) -> list[tuple[str, bool]]:

@@ -216,6 +216,12 @@ class Match:
         return bool(self.rivals)
 
     @property
+    def stepwise(self) -> bool:
+        """Whether one side makes in one call what the other makes step by step: a recurrent layer and its cell."""
+        pair = self.reference, self.candidate
+        return pair[0] is not None and len({bool(each.settings.get("step")) for each in pair if each}) == 2
+
+    @property
     def shown(self) -> tuple[str, str]:
         """The steps that are compared, of a pair."""
         assert self.reference and self.candidate

@@ -319,3 +319,54 @@ def test_gates_in_another_order_under_one_name_are_never_mixed_up():
     update, reset, new = np.split(layer.cell.kernel.numpy(), 3, axis=1)
     mine = np.concatenate([reset, update, new], axis=1).T
     assert np.array_equal(module.weight_ih_l0.detach().numpy(), mine)
+
+
+@pytest.mark.parametrize(
+    ("layer", "module", "words"),
+    [
+        (lambda: keras.layers.GRU(5, reset_after=False), nn.GRU, "no weights make it a GRU with reset_after=False"),
+        (lambda: keras.layers.LSTM(5, recurrent_activation="hard_sigmoid"), nn.LSTM, "nn.LSTM knows sigmoid alone"),
+        (lambda: keras.layers.SimpleRNN(5, activation="sigmoid"), nn.RNN, "nn.RNN knows tanh and relu alone"),
+    ],
+)
+def test_a_recurrent_layer_that_the_other_framework_has_not_is_a_divergence_with_the_reason(layer, module, words):
+    entry = parity.Input("x", (6, 4), ("length", "channel"))
+    candidate = Written(lambda m, x: m.rnn(x)[0][:, -1], rnn=module(4, 5, batch_first=True))
+    verdict = check(functional((6, 4), lambda x: layer()(x)), candidate, entry)
+    assert verdict.verdict == "divergence"
+    assert words in " ".join(verdict.reasons)
+
+
+class KerasLoop(keras.Model):
+    """A cell called step by step."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.cell = cell
+
+    def call(self, x):
+        states = [keras.ops.zeros((x.shape[0], 5)) for _ in range(len(self.cell.state_size))]
+        for step in range(x.shape[1]):
+            y, states = self.cell(x[:, step], states)
+        return y
+
+
+def torch_loop(m, x):
+    state = torch.zeros(len(x), 5), torch.zeros(len(x), 5)
+    for step in range(x.shape[1]):
+        state = m.cell(x[:, step], state)
+    return state[0]
+
+
+@pytest.mark.parametrize("whole", ["neither", "reference", "candidate"])
+def test_a_cell_in_a_loop_answers_a_cell_in_a_loop_and_the_layer_that_makes_the_same_steps(whole):
+    entry = parity.Input("x", (4, 3), ("length", "channel"))
+    reference = functional((4, 3), lambda x: keras.layers.LSTM(5)(x))
+    candidate = Written(torch_loop, cell=nn.LSTMCell(3, 5))
+    if whole != "reference":
+        reference = KerasLoop(keras.layers.LSTMCell(5))
+    if whole == "candidate":
+        candidate = Written(lambda m, x: m.rnn(x)[0][:, -1], rnn=nn.LSTM(3, 5, batch_first=True))
+    verdict = check(reference, candidate, entry)
+    assert verdict.verdict == "parity", verdict.reasons
+    assert verdict.ledger.closed

@@ -57,6 +57,12 @@ RULE = Rule(
         _GATES,
         {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True},
     ),
+    peculiar={
+        "reset_after": "nn.GRU resets behind its product with the hidden state; no weights make it a GRU with "
+        "reset_after=False, which needs a cell of its own",
+        "activation": "nn.GRU knows tanh alone",
+        "recurrent_activation": "nn.GRU knows sigmoid alone",
+    },
     examples=(
         Example(
             "keras.layers.GRU(6, return_sequences=True)",

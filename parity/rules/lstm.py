@@ -30,6 +30,7 @@ RULE = Rule(
         Spelling(("LSTMCell",), holds=keras_holds(_GATES), settings=_keras_settings, axes=output, reads=reads),
     ),
     torch=torch_spellings("lstm_layer", "lstm_cell", _GATES, {"activation": "tanh", "recurrent_activation": "sigmoid"}),
+    peculiar={"activation": "nn.LSTM knows tanh alone", "recurrent_activation": "nn.LSTM knows sigmoid alone"},
     examples=(
         Example(
             "keras.layers.LSTM(6, return_sequences=True)",

@@ -27,6 +27,7 @@ RULE = Rule(
         *torch_spellings("rnn_tanh_layer", "rnn_tanh_cell", 1, {"activation": "tanh"}),
         *torch_spellings("rnn_relu_layer", "rnn_relu_cell", 1, {"activation": "relu"}),
     ),
+    peculiar={"activation": "nn.RNN knows tanh and relu alone"},
     examples=(
         Example(
             "keras.layers.SimpleRNN(6)",

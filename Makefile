@@ -6,7 +6,7 @@ READY = $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test lint bench reports clean
+.PHONY: help setup demo check test lint bench reports docs clean
 
 help: ## tell what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -39,6 +39,9 @@ reports: setup ## write a page per case into reports/
 	@for case in $$($(BIN)/parity list --names); do \
 		$(BIN)/parity check $$case --quiet --report reports/$$case.md || exit 1; \
 	done
+
+docs: setup ## measure every layer both ways, and write docs/layers.md
+	$(BIN)/parity layers --output docs/layers.md
 
 clean: ## remove what was made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

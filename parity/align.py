@@ -56,7 +56,7 @@ def _pair(runs: Runs, match: Match) -> Pair:
         values=(like, _fitted(runs.candidate.steps[other], like)),
         twins=(runs.twins[0].steps[one], _fitted(runs.twins[1].steps[other], like)) if runs.twins else None,
         shaken=tuple((mine.steps[one], _fitted(yours.steps[other], like)) for mine, yours in runs.shaken),
-        isolated=None if alone is None or match.moved else _fitted(alone, like),
+        isolated=None if alone is None or match.moved or match.stepwise else _fitted(alone, like),
     )
 
 

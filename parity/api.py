@@ -110,7 +110,7 @@ def port(
         outlines = mine.outline(probe), yours.outline(for_candidate(probe, declared))
     matches = match(*outlines)
     ledger = account(*outlines, matches)
-    entries = [entry for entry in ledger.entries if entry.use == "ported"]
+    entries = [entry for entry in ledger.entries if entry.carried]
     if not ledger.closed or not entries:
         raise NotPorted(_gaps(ledger) or "nothing was carried: no layer of the candidate answers one of the reference")
     yours.load(carried(mine.weights(), matches))

@@ -129,10 +129,25 @@ def reshaped(axes: Axes, shape: Sequence[int]) -> Axes:
             else:
                 sizes.append(new.pop(0))
         dealt += _deal(group, sizes)
-    units = iter(each for each in axes if each.size == 1)
-    same_units = sum(size == 1 for size in shape) == sum(each.size == 1 for each in axes)
-    filled = iter(dealt)
-    return tuple(next(filled) if size != 1 else (next(units) if same_units else Axis(((),))) for size in shape)
+    filled, units = iter(dealt), _units(axes, shape)
+    return tuple(next(filled) if size != 1 else units[at] for at, size in enumerate(shape))
+
+
+def _units(axes: Axes, shape: Sequence[int]) -> dict[int, Axis]:
+    """The axes of one element behind a reshape, by position: those that stood between the same elements before.
+
+    A batch of one may be merged with what stands behind it and cut off again: the first axis is the batch's.
+    """
+    before: dict[int, list[Axis]] = {}
+    for at, each in enumerate(axes):
+        if each.size == 1:
+            before.setdefault(math.prod(each.size for each in axes[:at]), []).append(each)
+    found: dict[int, Axis] = {}
+    for at, size in enumerate(shape):
+        if size == 1:
+            waiting = before.get(math.prod(shape[:at]), [])
+            found[at] = waiting.pop(0) if waiting else axis("batch", 1) if at == 0 else Axis(((),))
+    return found
 
 
 def concatenated(operands: Sequence[Axes], position: int) -> Axes:

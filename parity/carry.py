@@ -37,7 +37,7 @@ class Carried:
 
     @property
     def ported(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.verdict.ledger.entries if entry.use == "ported")
+        return tuple(entry for entry in self.verdict.ledger.entries if entry.carried)
 
     @property
     def forced(self) -> bool:

@@ -49,7 +49,11 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Case:
-    """Two implementations that are to be compared, and with what."""
+    """Two implementations that are to be compared, and with what.
+
+    `pins` are pairs of layers by name (`[match]`), `layouts` the order of axes in kernels of either
+    side (`[port]`), where the user knows better than the graph.
+    """
 
     name: str
     title: str
@@ -62,6 +66,8 @@ class Case:
     rtol: float | None = None
     atol: float | None = None
     expect: Expectation = Expectation()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    layouts: Mapping[str, str] = field(default_factory=dict)
 
 
 def swapped(case: Case) -> Case:
@@ -75,6 +81,7 @@ def swapped(case: Case) -> Case:
         candidate=case.reference,
         inputs=tuple(_swapped(each) for each in case.inputs),
         expect=Expectation(),
+        pins={yours: mine for mine, yours in case.pins.items()},
     )
 
 

@@ -35,6 +35,8 @@ _TABLES: dict[str, dict[str, tuple[Any, bool]]] = {
         "candidate": (dict, True),
         "inputs": (list, True),
         "expect": (dict, False),
+        "match": (dict, False),
+        "port": (dict, False),
     },
     "reference": _SIDE,
     "candidate": _SIDE,
@@ -157,7 +159,16 @@ class _Reader:
             rtol=data.get("rtol"),
             atol=data.get("atol"),
             expect=self.expectation(data.get("expect", {})),
+            pins=self.words("match", data.get("match", {})),
+            layouts=self.words("port", data.get("port", {})),
         )
+
+    def words(self, table: str, data: Mapping[str, Any]) -> dict[str, str]:
+        """A table in which the user's own names stand for strings."""
+        for key, value in data.items():
+            if not isinstance(value, str):
+                self.fail(table, key, f"{key} = {value!r}; expected a string. Is a name with dots in quotes?")
+        return dict(data)
 
     def side(self, table: str, data: Mapping[str, Any], folder: Path) -> SideSpec:
         self.check(table, data)

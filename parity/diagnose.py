@@ -176,7 +176,8 @@ class _Networks:
                 return self.parted
             for user in self.users(here, side):
                 row = self.rows[side][user.name]
-                if row.match.reference and row.match.candidate and not row.match.carries and row.status != "moved":
+                compared = row.match.reference and row.match.candidate and not row.match.carries
+                if compared and row.status not in ("moved", "stepwise"):
                     if row.faulty:
                         return True
                 else:

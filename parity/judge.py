@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from parity.axes import text
 from parity.look import Seen
-from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline
+from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline, Settings
+from parity.rulebook import rules
 
 PARITY, DIVERGENCE, INCONCLUSIVE = "parity", "divergence", "inconclusive"
 Node = tuple[str, str]
@@ -33,7 +34,8 @@ class Judgement:
 
     `status` is "same", "hidden" (differs by less than the rounding of float32), "untested" (agrees, but the
     two have another stride, dilation, cap or slope, which these inputs do not tell apart), "differs", "shape"
-    (the arrays cannot be subtracted), "nan" or "overflow" (on both sides), "lonely", "moved" (stands in
+    (the arrays cannot be subtracted), "nan" or "overflow" (on both sides), "lonely", "stepwise" (one
+    side makes its steps in calls of their own), "moved" (stands in
     another order), "order unknown" (its axes were lost on the way) or "empty". `source` marks where a
     divergence begins.
     """
@@ -79,9 +81,14 @@ def judge(
 ) -> tuple[str, tuple[str, ...]]:
     """The verdict and the sentences that give its reasons, the weightiest first."""
     turned = [(sentence, True) for sentence in _turned(reference, candidate)]
-    against = [*_output_faults(outputs), *turned, *_layer_faults(rows), *_array_faults(ledger)]
+    against = [*_output_faults(outputs), *turned, *_layer_faults(rows), *_peculiar(rows), *_array_faults(ledger)]
     open_ends = [*_doubts(reference, candidate, rows, outputs), *doubts, *_array_doubts(ledger)]
-    definite = [sentence for sentence, certain in against if certain or not _uncarried(ledger)]
+    lost = [row.match for row in rows if row.status == "order unknown" and row.match.lost]
+    open_ends += [
+        f"{each.name} reads an axis whose order was lost at {each.lost}; say in [port] of case.toml how it is kept"
+        for each in lost
+    ]
+    definite = [sentence for sentence, certain in against if certain or not (lost or _uncarried(ledger))]
     if definite:
         return DIVERGENCE, (*definite, *open_ends)
     if open_ends:
@@ -167,12 +174,16 @@ def _status(match: Match, difference: Difference) -> str:
         return "untested" if untested(match) else "hidden" if difference.hidden else "same"
     if match.moved:
         return "moved"
+    if match.stepwise:
+        return "stepwise"
     if difference.reference_inf and difference.candidate_inf:
         return "overflow"
     if not difference.compared:
         return "empty" if difference.same_shape else "shape"
     if difference.reference_nan and difference.candidate_nan:
         return "nan"
+    if match.lost and match.relay is None:
+        return "order unknown"
     if any(axis.lost for layer in (match.reference, match.candidate) for axis in layer.axes):
         return "order unknown"
     return "differs"
@@ -182,8 +193,22 @@ def untested(match: Match) -> tuple[str, ...]:
     """The settings that differ and would show at other sizes or values of the input."""
     if match.reference is None or match.candidate is None:
         return ()
-    mine, yours = match.reference.settings, match.candidate.settings
+    mine, yours = _bare(match.reference.settings), _bare(match.candidate.settings)
     return tuple(name for name in _TELLING if mine.get(name) != yours.get(name))
+
+
+def _bare(settings: Settings) -> Settings:
+    """Settings without the axes along which a window of one element stands still: a 1×1 convolution is dense."""
+    if not isinstance(settings.get("kernel"), tuple) or not isinstance(settings.get("stride"), tuple):
+        return settings
+    windows = list(
+        zip(settings["kernel"], settings["stride"], settings.get("dilation", settings["stride"]), strict=False)
+    )
+    kept = [window for window in windows if window[:2] != (1, 1)]
+    if not kept:
+        return {name: value for name, value in settings.items() if name not in ("kernel", "stride", "dilation")}
+    spans = dict(zip(("kernel", "stride", "dilation"), zip(*kept, strict=True), strict=True))
+    return {**settings, **{name: spans[name] for name in spans if name in settings}}
 
 
 def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judgement, ...]:
@@ -206,7 +231,7 @@ def _with_sources(rows: Sequence[Judgement], outputs_agree: bool) -> tuple[Judge
         if row.faulty and (not taint if alone is None or row.mismatched else alone):
             # What stands alone right before a row explains it, unless the row itself is set otherwise.
             begins |= near if near and not row.mismatched and _set_alike(row.match) else own | near
-        loner = row.status in ("lonely", "moved") and not row.match.carries
+        loner = row.status in ("lonely", "moved", "stepwise") and not row.match.carries
         for node in own:
             tainted[node] = row.faulty or (taint and row.status not in _AGREEING)
             loners[node] = near | own if loner else near if row.match.carries else set()
@@ -289,6 +314,19 @@ def _first(names: Sequence[str]) -> str:
     """The first few of many names, and how many more there are."""
     more = len(names) - _NAMED
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:_NAMED])} and {more} more"
+
+
+def _peculiar(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
+    """Layers whose setting no weights of the other's make up for, with the reason."""
+    told = []
+    for row in rows:
+        mine, yours = row.match.reference, row.match.candidate
+        if row.faulty and mine and yours and row.match.kind in rules():
+            for name, reason in rules()[row.match.kind].peculiar.items():
+                if mine.settings.get(name) != yours.settings.get(name):
+                    values = f"{mine.settings.get(name)} against {yours.settings.get(name)}"
+                    told.append((f"{row.match.name}: {name} is {values}; {reason}", True))
+    return told
 
 
 def _array_faults(ledger: Ledger) -> list[tuple[str, bool]]:

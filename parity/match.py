@@ -44,7 +44,8 @@ def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None
     _assign(*graphs, pairs, holding=False)
     _carriers(*graphs, pairs)
     moved = _moved(*graphs, pairs)
-    return tuple(_shown(_folded(each, *graphs, pairs), *graphs, pairs) for each in _in_order(*outlines, pairs, moved))
+    rows = _in_order(*outlines, pairs, moved)
+    return tuple(_lost(_shown(_folded(row, *graphs, pairs), *graphs, pairs), *graphs) for row in rows)
 
 
 class _Pairs:
@@ -387,6 +388,23 @@ def _fitting(name: str, wanted: Shape, graph: _Graph, paired: Mapping[str, str])
     return (
         layer.name if regroups(shape_of(canonical(layer.axes)), wanted) else _fitting(layer.name, wanted, graph, paired)
     )
+
+
+def _lost(match: Match, reference: _Graph, candidate: _Graph) -> Match:
+    """Note where the order of the axis that a kernel reads was lost, so that the port may have it wrong."""
+    if not (match.reference and match.candidate) or not any(
+        each.role == "kernel" for each in match.reference.parameters
+    ):
+        return match
+    for side, layer, graph in (("reference", match.reference, reference), ("candidate", match.candidate, candidate)):
+        before = graph.layers.get(layer.inputs[0]) if layer.inputs else None
+        last = None
+        while before is not None and before.axes and before.axes[-1].lost:
+            last, before = before, graph.layers.get(before.inputs[0]) if before.inputs else None
+        if last is not None:
+            place = f" ({last.place})" if last.place else ""
+            return replace(match, lost=f"{last.name} of the {side}{place}")
+    return match
 
 
 def _bare(each: Parameter) -> tuple[int, ...]:

@@ -196,7 +196,9 @@ class Match:
     `folds` names the reference's normalisation behind this layer into which its bias goes, where the
     candidate's layer has none. `rivals` are further layers of the candidate's that the graph allows as well;
     of these the first in call order was taken. `steps` names the steps in which the two show their values,
-    where that is not their own: a crop behind a layer may belong to it on the other side.
+    where that is not their own: a crop behind a layer may belong to it on the other side. `relay` is the user's
+    word on the axis that the kernel reads: the sizes of what it is made of, and the order on the candidate's
+    side. `lost` tells where that order could not be followed on either side.
     """
 
     reference: Layer | None
@@ -205,11 +207,19 @@ class Match:
     rivals: tuple[str, ...] = ()
     folds: str = ""
     steps: tuple[str, str] | None = None
+    relay: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    lost: str = ""
 
     @property
     def ambiguous(self) -> bool:
         """Whether the graph alone does not tell that these two answer each other."""
         return bool(self.rivals)
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether one side makes in one call what the other makes step by step: a recurrent layer and its cell."""
+        pair = self.reference, self.candidate
+        return pair[0] is not None and len({bool(each.settings.get("step")) for each in pair if each}) == 2
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -259,6 +269,11 @@ class Entry:
     size: int
     use: str
     reason: str = ""
+
+    @property
+    def carried(self) -> bool:
+        """Whether numbers of the reference's went to the candidate."""
+        return self.use in ("ported", "copied", "summed", "folded")
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class Carry:
     value: float = 0.0
     shape: tuple[int, ...] = ()
     """The candidate's own, which differs from the reference's only by axes of one element."""
+    relay: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
     def made(self, weights: Weights) -> Array:
         """The candidate's array, canonical. One that is only carried is the reference's own, not a copy."""
@@ -53,7 +54,12 @@ class Carry:
         if not arrays:
             return np.full(self.shape, self.value, np.float32)
         if len(arrays) == 1:
-            return arrays[0][0].reshape(self.shape)
+            array = arrays[0][0].reshape(self.shape)
+            if self.relay is None:
+                return array
+            sizes, order = self.relay
+            rows = np.arange(np.prod(sizes)).reshape(sizes).transpose(order).ravel()
+            return np.take(array, rows, axis=-2)
         total = sum(sign * np.asarray(array, np.float64) for array, sign in arrays)
         return np.asarray(total, arrays[0][0].dtype)
 
@@ -159,9 +165,9 @@ class _Plan:
             folded = self.folding[reference.name]
             use, reason = "folded", f"less the bias of {folded.name}"
             sources.append(((folded.name, "bias"), -1))
-        yield Carry(
-            _entry(match, one, other, use, reason), (candidate.name, other.role), tuple(sources), shape=other.shape
-        )
+        entry, target = _entry(match, one, other, use, reason), (candidate.name, other.role)
+        relay = match.relay if one.role == "kernel" else None
+        yield Carry(entry, target, tuple(sources), shape=other.shape, relay=relay)
 
     def only_reference(
         self, match: Match, layer: Layer, each: Parameter, role: Role | None, yours: Mapping[str, Parameter]

@@ -134,7 +134,15 @@ def _is_free(each: Input) -> bool:
 def near(mean: Array, variance: Array, random: np.random.Generator) -> tuple[Array, Array]:
     """Statistics near those that were measured, and none of them equal: what a calibrated normalisation holds."""
     spread = np.sqrt(variance + 1e-12)
-    return mean + spread * random.uniform(-0.5, 0.5, mean.shape), variance * random.uniform(0.5, 2, mean.shape) + 1e-12
+    moved = mean + spread * random.uniform(-0.5, 0.5, mean.shape)
+    return short(moved), variance * random.uniform(0.5, 2, mean.shape) + 1e-12
+
+
+def short(values: Array) -> Array:
+    """Numbers of at most 12 significant bits, so that a port that adds two of them loses none in float32."""
+    fraction, exponent = np.frexp(values)
+    result: Array = np.ldexp(np.round(fraction * 4096) / 4096, exponent)
+    return result
 
 
 def for_candidate(probe: Probe, inputs: Sequence[Input]) -> Probe:
@@ -175,7 +183,7 @@ def _drawn(parameter: Parameter, random: np.random.Generator) -> Array:
     elif parameter.role == "table":
         values = random.normal(0, 1, shape)
     else:
-        values = random.uniform(-0.5, 0.5, shape)
+        values = short(random.uniform(-0.5, 0.5, shape))
     return np.asarray(values, np.float32)
 
 

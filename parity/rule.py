@@ -133,7 +133,8 @@ class Example:
 class Rule:
     """One kind of layer in every framework's spellings; `carries` as in Layer.
 
-    `bookkeeping` names buffers that inference never reads, by the end of their native names.
+    `bookkeeping` names buffers that inference never reads, by the end of their native names. `peculiar` says of
+    a setting why no weights make a layer without it compute the same, where one framework alone has it.
     """
 
     kind: str
@@ -144,4 +145,5 @@ class Rule:
     carries: bool = False
     activation: bool = False
     bookkeeping: tuple[str, ...] = ()
+    peculiar: Mapping[str, str] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()

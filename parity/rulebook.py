@@ -16,6 +16,7 @@ from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
 from parity.nouns import Array, Layer, Parameter, Settings
 from parity.rule import Call, Hold, Rule, Spelling, always
+from parity.turning import LARGE, turn_into, turned
 
 
 def rules() -> dict[str, Rule]:
@@ -119,6 +120,8 @@ class Stored:
 
     def canonical(self, array: Array) -> Array:
         """Native -> canonical; a view where that is possible."""
+        if self._turns(array):
+            return turned(array, self.orders.get(0))
         if self.indices is not None:
             array = np.take(array, self.indices)
         part = array[self.part] if self.part else array
@@ -134,6 +137,13 @@ class Stored:
             array = np.take(array, np.argsort(indices), axis=position)
         return einops.rearrange(array, f"{self.canonical_axes} -> {self.native_axes}", **self.sizes)
 
+    def _turns(self, native: Array) -> bool:
+        """Whether a large native array is the canonical one turned over, its rows in an order at most."""
+        words = self.native_axes.split(), self.canonical_axes.split()
+        plain = self.whole and len(words[0]) == 2 and words[0] == words[1][::-1] and "..." not in words[0]
+        large = native.ndim == 2 and native.size >= LARGE and 0 not in native.strides
+        return plain and large and set(self.orders) <= {0}
+
     def canonical_shape(self, shape: Shape) -> Shape:
         return self.canonical(np.broadcast_to(np.zeros((), np.bool_), shape)).shape
 
@@ -148,7 +158,10 @@ class Stored:
 
     def put(self, native: Array, array: Array) -> None:
         """Write a canonical array into the native one, in place."""
-        if self.indices is None:
+        if self._turns(native):
+            order = self.orders.get(0)
+            turn_into(native, np.asarray(array), None if order is None else np.argsort(order))
+        elif self.indices is None:
             native[self.part] = self.native(array)
         else:
             part = np.array(np.take(native, self.indices))

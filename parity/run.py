@@ -78,7 +78,7 @@ def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
     return {
         match.shown[1]: trace.steps[match.shown[0]]
         for match in matches
-        if match.reference and match.candidate and not match.moved and not match.carries
+        if match.reference and match.candidate and not (match.moved or match.stepwise or match.carries)
     }
 
 

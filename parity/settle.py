@@ -6,6 +6,7 @@ branches: such layers look alike from every side of the graph, and only their va
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import permutations
 
@@ -27,16 +28,21 @@ CLOSE = 2.0**-10
 
 
 def settle(
-    sides: Sides, outlines: tuple[Outline, Outline], probes: tuple[Probe, Probe], matches: Matches, seed: int
+    sides: Sides,
+    outlines: tuple[Outline, Outline],
+    probes: tuple[Probe, Probe],
+    matches: Matches,
+    given: Mapping[str, str],
+    seed: int,
 ) -> Matches:
     """The matches with each open pair decided by what agrees, where that makes a difference; the rest as they were.
 
-    Both sides hold other weights afterwards.
+    `given` are pairs that are not questioned. Both sides hold other weights afterwards.
     """
     if not any(each.rivals for each in matches):
         return matches
     trial = _Trial(sides, outlines, probes, seed)
-    pins: dict[str, str] = {}
+    pins = dict(given)
     rivals: dict[str, tuple[str, ...]] = {}
     best = trial.score(matches)
     trial.keep()

@@ -252,7 +252,7 @@ def test_a_weight_that_no_rule_carries_is_inconclusive():
             self.scale = nn.Parameter(torch.ones(5))
 
         def forward(self, x):
-            return torch.relu(x * self.scale)
+            return torch.relu(x * self.scale.exp())
 
     verdict = parity.check(keras.Sequential([keras.Input((5,)), keras.layers.ReLU()]), Scale(), np.ones((2, 5), "f4"))
     assert verdict.verdict == "inconclusive"

@@ -127,6 +127,7 @@ def test_a_document_holds_to_the_schema_and_survives_json(changes):
         "nan",
         "lonely",
         "moved",
+        "stepwise",
         "order unknown",
         "overflow",
         "empty",

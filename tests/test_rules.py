@@ -17,30 +17,16 @@ from torch.nn import functional as F
 
 from parity.case import Case, Input, SideSpec
 from parity.line import Options, examine
-from parity.probes import battery, for_candidate, given, probe_inputs
+from parity.probes import CHEAP, battery, for_candidate, given, probe_inputs
 from parity.rulebook import rules
 from parity.run import in_turn
 from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
+from parity.zoo import case_of, examined, module, pieces
 
-ZOO = Path(__file__).parents[1] / "cases" / "zoo"
-built_keras = runpy.run_path(str(ZOO / "net_keras.py"))["build"]
-built_torch = runpy.run_path(str(ZOO / "net_torch.py"))["build"]
-EXAMPLES = [
-    pytest.param(rule, example, id=f"{kind}-{at}")
-    for kind, rule in rules().items()
-    for at, example in enumerate(rule.examples)
-]
-HOLDING = [each for each in EXAMPLES if each.values[0].roles]
-
-
-def entrance(example):
-    """The example's input: Keras takes it as it is declared, PyTorch channels first if nothing else is said."""
-    axes = tuple(example.axes.split())
-    order = tuple(example.torch_axes.split()) or (axes[-1], *axes[:-1])
-    if example.indices:
-        return Input("x", example.shape, axes, order, "int32", range=(0, example.indices - 1))
-    return Input("x", example.shape, axes, order)
+EXAMPLES = [pytest.param(name, rule, example, id=name) for name, rule, example in pieces()]
+HOLDING = [each for each in EXAMPLES if each.values[1].roles]
+BUILT = {framework: runpy.run_path(str(module(framework)))["build"] for framework in ("keras", "torch")}
 
 
 def check(reference, candidate, entry, seed=0):
@@ -51,18 +37,9 @@ def check(reference, candidate, entry, seed=0):
 
 
 @cache
-def checked(keras_side, torch_side, entry):
+def checked(name, example, turned=False):
     """An example's verdict, worked out once for all that is asked of it."""
-    return check(built_keras(keras_side), built_torch(torch_side), entry)
-
-
-def functional(example):
-    """An example's Keras expression as a model, which has a float64 twin; a bare callable has none."""
-    built = built_keras(example.keras)
-    if isinstance(built, keras.layers.Layer):
-        return example.keras
-    kind = ", dtype='int32'" if example.indices else ""
-    return f"(lambda x: keras.Model(x, ({example.keras})(x)))(keras.Input({example.shape}{kind}))"
+    return examined(case_of(name, example, turned=turned), probes=("noise",) if turned else CHEAP)
 
 
 def said(settings):
@@ -74,31 +51,22 @@ def test_every_rule_has_an_example(kind):
     assert rules()[kind].examples
 
 
-@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
-def test_an_example_is_one_function_with_one_set_of_settings_and_nothing_left_behind(rule, example):
-    verdict = checked(example.keras, example.torch, entrance(example))
+@pytest.mark.parametrize(("name", "rule", "example"), EXAMPLES)
+def test_an_example_is_one_function_with_one_set_of_settings_and_nothing_left_behind(name, rule, example):
+    verdict = checked(name, example)
     assert verdict.verdict == "parity", verdict.reasons
     lonely = [row.match for row in verdict.layers if not (row.match.reference and row.match.candidate)]
     assert all(each.carries for each in lonely), lonely  # what only turns the axes one way and back
     pairs = [(row.match.reference, row.match.candidate) for row in verdict.layers if row.match not in lonely]
     assert all(mine.known and yours.known for mine, yours in pairs), pairs
     assert rule.kind in {mine.kind for mine, _ in pairs}
-    whole = [
-        (each.reference, each.candidate)
-        for row in verdict.layers
-        if (each := row.match) not in lonely and not each.steps
-    ]
-    assert [said(mine.settings) for mine, _ in whole] == [said(yours.settings) for _, yours in whole]
+    matches = [row.match for row in verdict.layers if row.match not in lonely and not row.match.steps]
+    assert [said(each.reference.settings) for each in matches] == [said(each.candidate.settings) for each in matches]
     assert verdict.ledger.unported == ()
 
 
-@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
-def test_an_example_computes_in_float64_what_it_computes_in_float32(rule, example):
-    """So the two sides part by the rounding of float64 alone, and no difference hides in that of float32."""
-    verdict = checked(functional(example), example.torch, entrance(example))
-    if "MaxPooling3D" in example.keras:  # TensorFlow has no float64 kernel for it, which must be told
-        assert "does not run in float64" in " ".join(verdict.notes)
-        return
+def assert_equal_in_float64(verdict):
+    """The two sides part by the rounding of float64 alone, and no difference hides in that of float32."""
     assert not [note for note in verdict.notes if "float32" in note]
     rows = [row for row in verdict.layers if row.match.reference and row.match.candidate]
     for each in [*verdict.outputs, *(row.difference for row in rows)]:
@@ -107,9 +75,22 @@ def test_an_example_computes_in_float64_what_it_computes_in_float32(rule, exampl
         assert row.difference.isolated < 1e-12 * row.difference.scale, row.match.name
 
 
-@pytest.mark.parametrize(("rule", "example"), HOLDING)
-def test_the_arrays_of_an_example_play_the_roles_of_its_rule(rule, example):
-    verdict = checked(example.keras, example.torch, entrance(example))
+@pytest.mark.parametrize(("name", "rule", "example"), EXAMPLES)
+def test_an_example_computes_in_float64_what_it_computes_in_float32(name, rule, example):
+    assert_equal_in_float64(checked(name, example))
+
+
+@pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
+def test_an_example_is_ported_from_torch_to_keras_as_well(name, rule, example):
+    verdict = checked(name, example, turned=True)
+    assert verdict.verdict == "parity", verdict.reasons
+    assert verdict.ledger.closed
+    assert_equal_in_float64(verdict)
+
+
+@pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
+def test_the_arrays_of_an_example_play_the_roles_of_its_rule(name, rule, example):
+    verdict = checked(name, example)
     for outline in (verdict.reference, verdict.candidate):
         held = [each for layer in outline.layers if layer.kind == rule.kind for each in layer.parameters]
         assert {each.role for each in held} <= set(rule.roles)
@@ -120,10 +101,10 @@ def test_the_arrays_of_an_example_play_the_roles_of_its_rule(rule, example):
 
 def sides(example):
     """Both sides of an example, outlined, each with what its own framework says that it holds."""
-    entry = entrance(example)
-    probe = probe_inputs((entry,), 3, 0)
-    model, module = built_keras(example.keras), built_torch(example.torch)
-    for side, mine in ((KerasSide(model), probe), (TorchSide(module), for_candidate(probe, (entry,)))):
+    case = case_of("example", example)
+    probe = probe_inputs(case.inputs, 3, 0)
+    model, module = (BUILT[each.framework](**each.arguments) for each in (case.reference, case.candidate))
+    for side, mine in ((KerasSide(model), probe), (TorchSide(module), for_candidate(probe, case.inputs))):
         outline = side.outline(mine)
         if isinstance(side, KerasSide):
             yield side, outline, lambda: [each.numpy() for each in model.weights], model.count_params()
@@ -132,8 +113,8 @@ def sides(example):
             yield side, outline, lambda: [each.numpy().copy() for each in module.state_dict().values()], numbers
 
 
-@pytest.mark.parametrize(("rule", "example"), HOLDING)
-def test_canonical_to_native_to_canonical_is_the_identity_bit_for_bit(rule, example):
+@pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
+def test_canonical_to_native_to_canonical_is_the_identity_bit_for_bit(name, rule, example):
     for side, _, _, _ in sides(example):
         random = np.random.default_rng(1)
         drawn = {
@@ -150,8 +131,8 @@ def test_canonical_to_native_to_canonical_is_the_identity_bit_for_bit(rule, exam
                 assert found[layer][role].tobytes() == array.tobytes(), (layer, role)
 
 
-@pytest.mark.parametrize(("rule", "example"), HOLDING)
-def test_native_to_canonical_to_native_is_the_identity_bit_for_bit(rule, example):
+@pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
+def test_native_to_canonical_to_native_is_the_identity_bit_for_bit(name, rule, example):
     for side, _, native, _ in sides(example):
         before = native()
         kept = {layer: {role: array.copy() for role, array in roles.items()} for layer, roles in side.weights().items()}
@@ -161,8 +142,8 @@ def test_native_to_canonical_to_native_is_the_identity_bit_for_bit(rule, example
         assert [array.tobytes() for array in native()] == [array.tobytes() for array in before]
 
 
-@pytest.mark.parametrize(("rule", "example"), HOLDING)
-def test_as_many_numbers_are_counted_as_the_framework_counts(rule, example):
+@pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
+def test_as_many_numbers_are_counted_as_the_framework_counts(name, rule, example):
     for _, outline, native, count in sides(example):
         assert outline.count() == count
         assert sum(each.size for each in outline.parameters()) == sum(array.size for array in native())
@@ -460,6 +441,6 @@ def test_a_tensor_that_is_conjugated_lazily_is_recorded():
     ],
 )
 def test_every_way_to_turn_two_axes_in_torch_turns_their_names(spelling):
-    side = TorchSide(built_torch(spelling))
+    side = TorchSide(BUILT["torch"](spelling))
     outline = side.outline(given({"x": np.ones((2, 5, 7), np.float32)}, (Input("x", (5, 7), ("length", "channel")),)))
     assert [str(each) for each in outline.layers[-1].axes] == ["batch", "channel", "length"]

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from parity.nouns import CARRIED
+
 SUFFIX = ".md"
 ROUNDING = 1e-5
 """The share of the scale below which a distance of float32 runs is told as a bound."""
@@ -87,7 +89,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
             for each in document["ledger"]["balances"]
         ),
     )
-    open_entries = [entry for entry in document["ledger"]["entries"] if entry["use"] not in ("ported", "bookkeeping")]
+    open_entries = [entry for entry in document["ledger"]["entries"] if entry["use"] not in CARRIED]
     if open_entries:
         yield from _table(
             ("not carried", "to", "use", "reason"),

@@ -22,6 +22,7 @@ _MARKS = {
 _NOTES = {
     "lonely": "no partner",
     "moved": "in another order",
+    "stepwise": "step by step on one side",
     "nan": "NaN on both sides",
     "overflow": "infinite on both sides",
     "empty": "empty on both sides",

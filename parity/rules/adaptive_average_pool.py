@@ -48,5 +48,11 @@ RULE = Rule(
             (7, 3, 5),
             "height width channel",
         ),
+        Example(
+            "keras.layers.AdaptiveAveragePooling3D((2, 3, 4))",
+            "nn.AdaptiveAvgPool3d((2, 3, 4))",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
     ),
 )

@@ -32,6 +32,18 @@ def _torch_settings(call: Call) -> Settings:
     }
 
 
+_NORM = "keras.layers.LayerNormalization(epsilon=1e-5)"
+_ATTEND = "keras.layers.MultiHeadAttention(2, 3)"
+_FEED = "(lambda y: {norm}(y + keras.layers.Dense(6)(keras.layers.Dense(8, activation='relu')(y))))"
+_ENCODER = (
+    (_FEED + "((lambda z: {norm}(z + {attend}(z, z)))({data}))").replace("{norm}", _NORM).replace("{attend}", _ATTEND)
+)
+_DECODER = (
+    (_FEED + "((lambda z: {norm}(z + {attend}(z, {memory})))((lambda z: {norm}(z + {attend}(z, z)))({data})))")
+    .replace("{norm}", _NORM)
+    .replace("{attend}", _ATTEND)
+)
+_TANH = "keras.ops.tanh(x)"
 RULE = Rule(
     kind="attention",
     keras=(Spelling(("dot_product_attention",), settings=_keras_settings, axes=_axes),),
@@ -76,6 +88,31 @@ RULE = Rule(
             (7, 5),
             "length channel",
             "length channel",
+        ),
+        *(
+            Example(f"lambda x: {keras}", torch, (7, 6), "length channel", "length channel")
+            for keras, torch in (
+                (_ENCODER.replace("{data}", "x"), "nn.TransformerEncoderLayer(6, 2, 8, batch_first=True)"),
+                (
+                    _ENCODER.replace("{data}", "x"),
+                    "nn.TransformerEncoder(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True), 1)",
+                ),
+                (
+                    _DECODER.replace("{data}", "x").replace("{memory}", _TANH),
+                    "Apply(lambda x, d: d(x, x.tanh()), nn.TransformerDecoderLayer(6, 2, 8, batch_first=True))",
+                ),
+                (
+                    _DECODER.replace("{data}", "x").replace("{memory}", _TANH),
+                    "Apply(lambda x, d: d(x, x.tanh()),"
+                    " nn.TransformerDecoder(nn.TransformerDecoderLayer(6, 2, 8, batch_first=True), 1))",
+                ),
+                (
+                    "(lambda memory: {norm}({decoder}))({norm}({encoder}))".replace("{norm}", _NORM)
+                    .replace("{decoder}", _DECODER.replace("{data}", _TANH).replace("{memory}", "memory"))
+                    .replace("{encoder}", _ENCODER.replace("{data}", "x")),
+                    "Apply(lambda x, t: t(x, x.tanh()), nn.Transformer(6, 2, 1, 1, 8, batch_first=True))",
+                ),
+            )
         ),
     ),
 )

@@ -64,5 +64,6 @@ RULE = Rule(
         Example(
             "keras.layers.AveragePooling2D((3, 2))", "nn.AdaptiveAvgPool2d((3, 4))", (9, 8, 5), "height width channel"
         ),
+        Example("keras.layers.AveragePooling3D(2)", "nn.AvgPool3d(2)", (4, 7, 9, 5), "depth height width channel"),
     ),
 )

@@ -47,7 +47,7 @@ def _torch_settings(call: Call) -> Settings:
         "epsilon": words["eps"],
         "momentum": 1 - words["momentum"],
         "over": text((call.inputs[0][1],)),
-        "batch_statistics": bool(words["training"]),
+        "batch_statistics": bool(words.get("training")),
     }
 
 
@@ -55,6 +55,12 @@ def _torch_reads(call: Call) -> Mapping[str, Axis]:
     return {"channel": call.inputs[0][1]}
 
 
+_TORCH_HOLDS = {
+    "gamma": Hold("weight", "channel"),
+    "beta": Hold("bias", "channel"),
+    "mean": Hold("running_mean", "channel"),
+    "variance": Hold("running_var", "channel"),
+}
 RULE = Rule(
     kind="batch_norm",
     roles={
@@ -87,14 +93,20 @@ RULE = Rule(
         Spelling(
             names=("batch_norm",),
             words="input running_mean running_var weight=None bias=None training=False momentum=0.1 eps=1e-05",
-            holds={
-                "gamma": Hold("weight", "channel"),
-                "beta": Hold("bias", "channel"),
-                "mean": Hold("running_mean", "channel"),
-                "variance": Hold("running_var", "channel"),
-            },
+            holds=_TORCH_HOLDS,
             settings=_torch_settings,
             reads=_torch_reads,
+        ),
+        Spelling(  # with statistics of its own, at inference
+            names=("instance_norm",),
+            words=(
+                "input running_mean=None running_var=None weight=None bias=None use_input_stats=True momentum=0.1 "
+                "eps=1e-05"
+            ),
+            holds=_TORCH_HOLDS,
+            settings=_torch_settings,
+            reads=_torch_reads,
+            when=lambda call: not call.words["use_input_stats"],
         ),
     ),
     bookkeeping=("num_batches_tracked", "/count"),
@@ -115,6 +127,36 @@ RULE = Rule(
         Example(
             "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, center=False, scale=False)",
             "nn.BatchNorm1d(5, affine=False)",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9)",
+            "nn.BatchNorm3d(5)",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
+        Example(
+            "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9)",
+            "nn.LazyBatchNorm1d()",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9)",
+            "nn.LazyBatchNorm2d()",
+            (7, 9, 5),
+            "height width channel",
+        ),
+        Example(
+            "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9)",
+            "nn.LazyBatchNorm3d()",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
+        Example(
+            "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9)",
+            "nn.InstanceNorm1d(5, affine=True, track_running_stats=True)",
             (7, 5),
             "length channel",
         ),

@@ -185,5 +185,21 @@ RULE = Rule(
             (7, 5),
             "length channel",
         ),
+        Example(
+            "keras.layers.TimeDistributed(keras.layers.Conv1D(6, 3))",
+            "Apply(lambda x, c: c(x.flatten(0, 1).transpose(1, 2)).transpose(1, 2).unflatten(0, (-1, 4)),"
+            " nn.Conv1d(5, 6, 3))",
+            (4, 7, 5),
+            "time length channel",
+            "time length channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.Conv1D(6, 3), keras.layers.Conv1D(4, 2)])",
+            "nn.Sequential(nn.LazyConv1d(6, 3), nn.LazyConv1d(4, 2))",
+            (7, 5),
+            "length channel",
+        ),
+        Example("keras.layers.Conv2D(6, 3)", "nn.LazyConv2d(6, 3)", (7, 9, 5), "height width channel"),
+        Example("keras.layers.Conv3D(6, 2)", "nn.LazyConv3d(6, 2)", (4, 7, 9, 5), "depth height width channel"),
     ),
 )

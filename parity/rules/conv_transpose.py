@@ -131,5 +131,15 @@ RULE = Rule(
             (3, 4, 7, 5),
             "depth height width channel",
         ),
+        Example("keras.layers.Conv1DTranspose(6, 3)", "nn.LazyConvTranspose1d(6, 3)", (7, 5), "length channel"),
+        Example(
+            "keras.layers.Conv2DTranspose(6, 3)", "nn.LazyConvTranspose2d(6, 3)", (7, 9, 5), "height width channel"
+        ),
+        Example(
+            "keras.layers.Conv3DTranspose(6, 2)",
+            "nn.LazyConvTranspose3d(6, 2)",
+            (3, 4, 5, 2),
+            "depth height width channel",
+        ),
     ),
 )

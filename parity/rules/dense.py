@@ -165,5 +165,12 @@ RULE = Rule(
             "length channel",
             "length channel",
         ),
+        Example(
+            "keras.layers.TimeDistributed(keras.layers.Dense(6))",
+            "nn.LazyLinear(6)",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
     ),
 )

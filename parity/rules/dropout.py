@@ -63,5 +63,25 @@ RULE = Rule(
             (7, 9, 5),
             "height width channel",
         ),
+        Example(
+            "keras.Sequential([keras.layers.AlphaDropout(0.5), keras.layers.SpatialDropout1D(0.5),"
+            " keras.layers.ReLU()])",
+            "nn.Sequential(nn.FeatureAlphaDropout(0.5), nn.Dropout1d(0.5), nn.ReLU())",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.Dropout(0.5), keras.layers.GaussianDropout(0.5),"
+            " keras.layers.GaussianNoise(0.5), keras.layers.ReLU()])",
+            "nn.Sequential(nn.Dropout(0.5), nn.ReLU())",
+            (11,),
+            "channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.SpatialDropout3D(0.5), keras.layers.ReLU()])",
+            "nn.Sequential(nn.Dropout3d(0.5), nn.ReLU())",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
     ),
 )

@@ -88,5 +88,29 @@ RULE = Rule(
             (7, 5),
             "length channel",
         ),
+        Example(
+            "keras.layers.GroupNormalization(-1, epsilon=1e-5)",
+            "nn.InstanceNorm3d(5, affine=True)",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
+        Example(
+            "keras.layers.GroupNormalization(-1, epsilon=1e-5)",
+            "nn.LazyInstanceNorm1d(affine=True, track_running_stats=False)",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "keras.layers.GroupNormalization(-1, epsilon=1e-5)",
+            "nn.LazyInstanceNorm2d(affine=True, track_running_stats=False)",
+            (7, 9, 5),
+            "height width channel",
+        ),
+        Example(
+            "keras.layers.GroupNormalization(-1, epsilon=1e-5)",
+            "nn.LazyInstanceNorm3d(affine=True, track_running_stats=False)",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
     ),
 )

@@ -57,6 +57,12 @@ RULE = Rule(
         _GATES,
         {"activation": "tanh", "recurrent_activation": "sigmoid", "reset_after": True},
     ),
+    peculiar={
+        "reset_after": "nn.GRU resets behind its product with the hidden state; no weights make it a GRU with "
+        "reset_after=False, which needs a cell of its own",
+        "activation": "nn.GRU knows tanh alone",
+        "recurrent_activation": "nn.GRU knows sigmoid alone",
+    },
     examples=(
         Example(
             "keras.layers.GRU(6, return_sequences=True)",
@@ -85,6 +91,13 @@ RULE = Rule(
             "Apply(lambda x, r, s: torch.cat(list(s(r(x)[0])[1]), 1),"
             " nn.GRU(5, 3, batch_first=True, bidirectional=True), nn.GRU(6, 4, batch_first=True, bidirectional=True))",
             (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.layers.GRUCell(6)(x[:, 0], [x[:, 1]])[0]",
+            "Apply(lambda x, c: c(x[:, 0], x[:, 1]), nn.GRUCell(6, 6))",
+            (2, 6),
             "length channel",
             "length channel",
         ),

@@ -88,5 +88,11 @@ RULE = Rule(
             (11,),
             "channel",
         ),
+        Example(
+            "keras.Sequential([keras.layers.Identity(), keras.layers.ReLU()])",
+            "nn.Sequential(nn.Identity(), nn.ReLU())",
+            (11,),
+            "channel",
+        ),
     ),
 )

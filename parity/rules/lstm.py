@@ -30,6 +30,7 @@ RULE = Rule(
         Spelling(("LSTMCell",), holds=keras_holds(_GATES), settings=_keras_settings, axes=output, reads=reads),
     ),
     torch=torch_spellings("lstm_layer", "lstm_cell", _GATES, {"activation": "tanh", "recurrent_activation": "sigmoid"}),
+    peculiar={"activation": "nn.LSTM knows tanh alone", "recurrent_activation": "nn.LSTM knows sigmoid alone"},
     examples=(
         Example(
             "keras.layers.LSTM(6, return_sequences=True)",
@@ -77,6 +78,13 @@ RULE = Rule(
             "keras.Sequential([keras.layers.LSTM(6, return_sequences=True), keras.layers.Permute((2, 1))])",
             "Apply(lambda x, r: r(x.transpose(0, 1))[0].permute(1, 2, 0), nn.LSTM(5, 6))",
             (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.layers.LSTMCell(6)(x[:, 0], [x[:, 1], x[:, 2]])[0]",
+            "Apply(lambda x, c: c(x[:, 0], (x[:, 1], x[:, 2]))[0], nn.LSTMCell(6, 6))",
+            (3, 6),
             "length channel",
             "length channel",
         ),

@@ -103,5 +103,11 @@ RULE = Rule(
             "height width channel",
         ),
         Example("keras.layers.MaxPooling2D((7, 1))", "nn.MaxPool2d((7, 1))", (7, 9, 5), "height width channel"),
+        Example(
+            "keras.layers.GlobalMaxPooling3D()",
+            "lambda x: nn.AdaptiveMaxPool3d(1)(x).flatten(1)",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
     ),
 )

@@ -13,5 +13,6 @@ RULE = Rule(
             "lambda x: keras.layers.Multiply()([x, keras.layers.ReLU()(x)])", "lambda x: x * x.relu()", (11,), "channel"
         ),
         Example("lambda x: 0.3 * x", "lambda x: x * 0.3", (11,), "channel"),
+        Example("keras.layers.Rescaling(0.25, -1.5)", "lambda x: x * 0.25 + -1.5", (11,), "channel"),
     ),
 )

@@ -100,5 +100,49 @@ RULE = Rule(
             (7, 9, 5),
             "height width channel",
         ),
+        Example(
+            "keras.Sequential([keras.layers.ZeroPadding1D((1, 2)), keras.layers.ReLU()])",
+            "nn.Sequential(nn.ZeroPad1d((1, 2)), nn.ReLU())",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.ZeroPadding2D(((1, 2), (3, 0))),"
+            " keras.layers.ZeroPadding2D(1), keras.layers.ReLU()])",
+            "nn.Sequential(nn.ZeroPad2d((3, 0, 1, 2)), nn.ConstantPad2d(1, 0.0), nn.ReLU())",
+            (7, 9, 5),
+            "height width channel",
+        ),
+        Example(
+            "keras.Sequential([keras.layers.ZeroPadding3D(1),"
+            " keras.layers.ZeroPadding3D(((1, 0), (0, 2), (3, 1))), keras.layers.ReLU()])",
+            "nn.Sequential(nn.ZeroPad3d(1), nn.ConstantPad3d((3, 1, 0, 2, 1, 0), 0.0), nn.ReLU())",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
+        Example(
+            "lambda x: keras.ops.relu(keras.ops.pad(x, ((0, 0), (2, 1), (0, 0)), 'reflect'))",
+            "nn.Sequential(nn.ReflectionPad1d((2, 1)), nn.ReLU())",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.ops.relu(keras.ops.pad(x, ((0, 0), (2, 1), (1, 0), (0, 2), (0, 0)), 'reflect'))",
+            "nn.Sequential(nn.ReflectionPad3d((0, 2, 1, 0, 2, 1)), nn.ReLU())",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
+        Example(
+            "lambda x: keras.ops.relu(keras.ops.pad(x, ((0, 0), (1, 0), (0, 0)), 'symmetric'))",
+            "nn.Sequential(nn.ReplicationPad1d((1, 0)), nn.ReLU())",
+            (7, 5),
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.ops.relu(keras.ops.pad(x, ((0, 0), (1, 0), (0, 1), (1, 1), (0, 0)), 'symmetric'))",
+            "nn.Sequential(nn.ReplicationPad3d((1, 1, 0, 1, 1, 0)), nn.ReLU())",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
     ),
 )

@@ -20,6 +20,15 @@ def _transpose_axes(call: Call) -> Axes:
     return permuted(call.inputs[0], order)
 
 
+def _moved_axes(call: Call) -> Axes:
+    rank = len(call.shape)
+    given = call.words["source"], call.words["destination"]
+    sources, targets = ([at % rank for at in ([each] if isinstance(each, int) else each)] for each in given)
+    rest = [at for at in range(rank) if at not in sources]
+    moved = dict(zip(targets, sources, strict=True))
+    return permuted(call.inputs[0], [moved[at] if at in moved else rest.pop(0) for at in range(rank)])
+
+
 def _turned_axes(call: Call) -> Axes:
     order = list(range(len(call.shape)))
     return permuted(call.inputs[0], order[::-1] if call.name == "T" else [*order[:-2], order[-1], order[-2]])
@@ -35,6 +44,7 @@ RULE = Rule(
     torch=(
         Spelling(("permute",), "input *dims", axes=_permute_axes),
         Spelling(("transpose", "swapaxes", "swapdims"), "input dim0 dim1", axes=_transpose_axes),
+        Spelling(("movedim", "moveaxis"), "input source destination", axes=_moved_axes),
         Spelling(("T", "mT", "t"), "input", axes=_turned_axes),
     ),
     tensorflow=(Spelling(("Transpose",), "x perm", axes=_tensorflow_axes),),

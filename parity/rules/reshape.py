@@ -55,5 +55,11 @@ RULE = Rule(
             (7, 5),
             "length channel",
         ),
+        Example(
+            "keras.Sequential([keras.layers.Reshape((2, 3)), keras.layers.ReLU()])",
+            "nn.Sequential(nn.Unflatten(1, (2, 3)), nn.ReLU())",
+            (6,),
+            "channel",
+        ),
     ),
 )

@@ -145,5 +145,8 @@ RULE = Rule(
             (7, 9, 5),
             "height width channel",
         ),
+        Example(
+            "keras.layers.UpSampling2D(2)", "nn.UpsamplingNearest2d(scale_factor=2)", (7, 9, 5), "height width channel"
+        ),
     ),
 )

@@ -27,6 +27,7 @@ RULE = Rule(
         *torch_spellings("rnn_tanh_layer", "rnn_tanh_cell", 1, {"activation": "tanh"}),
         *torch_spellings("rnn_relu_layer", "rnn_relu_cell", 1, {"activation": "relu"}),
     ),
+    peculiar={"activation": "nn.RNN knows tanh and relu alone"},
     examples=(
         Example(
             "keras.layers.SimpleRNN(6)",
@@ -46,6 +47,13 @@ RULE = Rule(
             "keras.layers.RNN(keras.layers.SimpleRNNCell(6), return_sequences=True)",
             "Apply(lambda x, r: r(x.transpose(0, 1))[0].transpose(0, 1), nn.RNN(5, 6))",
             (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.layers.SimpleRNNCell(6)(x[:, 0], [x[:, 1]])[0]",
+            "Apply(lambda x, c: c(x[:, 0], x[:, 1]), nn.RNNCell(6, 6))",
+            (2, 6),
             "length channel",
             "length channel",
         ),

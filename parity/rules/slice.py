@@ -156,5 +156,11 @@ RULE = Rule(
             (7, 5),
             "length channel",
         ),
+        Example(
+            "keras.Sequential([keras.layers.Cropping3D(((1, 0), (2, 1), (0, 3))), keras.layers.ReLU()])",
+            "lambda x: x[:, :, 1:, 2:-1, :-3].relu()",
+            (4, 7, 9, 5),
+            "depth height width channel",
+        ),
     ),
 )

@@ -32,5 +32,6 @@ RULE = Rule(
     examples=(
         Example("keras.layers.Softmax()", "nn.Softmax(dim=1)", (11,), "channel"),
         Example("keras.layers.Activation('softmax')", "nn.Softmax(dim=1)", (7, 9, 5), "height width channel"),
+        Example("keras.layers.Softmax()", "nn.Softmax2d()", (7, 9, 5), "height width channel"),
     ),
 )

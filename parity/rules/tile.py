@@ -71,5 +71,11 @@ RULE = Rule(
             (7, 5),
             "length channel",
         ),
+        Example(
+            "keras.Sequential([keras.layers.RepeatVector(3), keras.layers.ReLU()])",
+            "lambda x: x.unsqueeze(1).repeat(1, 3, 1).relu()",
+            (11,),
+            "channel",
+        ),
     ),
 )

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.ops import math_ops
+from tensorflow.python.ops import gen_nn_ops, math_ops
 
 from parity.probes import near
 from parity.rulebook import knows, slots_of
@@ -299,9 +299,50 @@ def exact_constants() -> Iterator[None]:
 
     tf.nn.leaky_relu, math_ops.cast, tf.cast = leaky_relu, cast, cast
     try:
-        yield
+        with _pools_of_maps():
+            yield
     finally:
         tf.nn.leaky_relu, math_ops.cast, tf.cast = plain_relu, plain_cast, plain_cast
+
+
+@contextlib.contextmanager
+def _pools_of_maps() -> Iterator[None]:
+    """Let pools over three axes be made in two steps in float64, for which TensorFlow has no kernel of its own.
+
+    A maximum over a box is one over its faces and then along its depth, and so is a mean, whose window holds
+    as many elements at every depth.
+    """
+    plain = {name: getattr(gen_nn_ops, name) for name in ("max_pool3d", "avg_pool3d")}
+    flat = {"max_pool3d": tf.nn.max_pool2d, "avg_pool3d": tf.nn.avg_pool2d}
+
+    def pooling(name: str) -> Callable[..., Any]:
+        def pool(
+            input: Any,
+            ksize: Sequence[int],
+            strides: Sequence[int],
+            padding: str,
+            data_format: str = "NDHWC",
+            **rest: Any,
+        ) -> Any:
+            if input.dtype != tf.float64 or data_format != "NDHWC":
+                return plain[name](input, ksize, strides, padding, data_format=data_format, **rest)
+            batch, depth, height, width, channels = input.shape
+            faces = tf.reshape(input, (batch * depth, height, width, channels))
+            faces = flat[name](faces, ksize[2:4], strides[2:4], padding)
+            _, height, width, _ = faces.shape
+            columns = tf.reshape(faces, (batch, depth, height * width, channels))
+            columns = flat[name](columns, (ksize[1], 1), (strides[1], 1), padding)
+            return tf.reshape(columns, (batch, columns.shape[1], height, width, channels))
+
+        return pool
+
+    for name in plain:
+        setattr(gen_nn_ops, name, pooling(name))
+    try:
+        yield
+    finally:
+        for name, function in plain.items():
+            setattr(gen_nn_ops, name, function)
 
 
 @contextlib.contextmanager
@@ -330,7 +371,7 @@ def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: 
     """Note the tensors before and behind the activation that a layer carries in itself, and the op between."""
     activation = getattr(layer, "activation", None)
     holds = slots_of(FRAMEWORK, word) or slots_of(FRAMEWORK, f"{word}.pointwise")
-    fuses = holds and not hasattr(layer, "cell")  # those of a cell act inside its steps
+    fuses = holds and not hasattr(layer, "state_size")  # those of a recurrent layer act inside its steps
     if not fuses or activation in (None, keras.activations.linear):
         yield
         return
@@ -348,12 +389,15 @@ def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: 
         object.__setattr__(layer, "activation", activation)
 
 
+_SEEN_BY_PARTS = ("Rescaling", "Normalization", "Attention")
+"""Layers of Keras's that are a few plain calls, as which a port writes them; one that holds statistics is a norm."""
+
+
 def _leaf_word(layer: Any) -> str | None:
     """The name of the Keras class whose `call` this layer runs.
 
     None for models, for the user's own layers and those inside `keras.applications`, and for layers of Keras's
-    that no rule knows and that are made of others (attention, wrappers) or of plain arithmetic (rescaling): these
-    are seen part by part.
+    that are plain calls, or that no rule knows and that are made of others (wrappers): they are seen part by part.
     """
     if isinstance(layer, keras.Model):
         return None
@@ -367,8 +411,8 @@ def _leaf_word(layer: Any) -> str | None:
                 return _function_name(layer)
             if base is keras.layers.RNN and type(layer.cell).__module__.startswith("keras."):
                 return type(layer.cell).__name__.removesuffix("Cell")
-            apart = layer._layers or base is keras.layers.Rescaling
-            return None if apart and not knows(FRAMEWORK, base.__name__) else base.__name__
+            parts = base.__name__ in _SEEN_BY_PARTS and getattr(layer, "input_mean", ()) is not None
+            return None if parts or (layer._layers and not knows(FRAMEWORK, base.__name__)) else base.__name__
     return None
 
 

@@ -193,11 +193,13 @@ class _Float64(KerasSide):
         try:
             with exact_constants():
                 graph = self._traced(probe)
+            if narrow := graph.narrowing:
+                raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
+            return super().run(probe, given=given)
+        except NoTwin:
+            raise
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {str(error).strip().partition(chr(10))[0]}") from error
-        if narrow := graph.narrowing:
-            raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
-        return super().run(probe, given=given)
 
 
 def _twin(model: Any) -> Any:

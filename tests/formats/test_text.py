@@ -108,6 +108,7 @@ def test_each_layer_has_its_mark_its_numbers_and_its_note():
         ("hidden", "≈", "differs below the floor"),
         ("untested", "?", "settings differ"),
         ("moved", "?", "in another order"),
+        ("stepwise", "?", "step by step on one side"),
         ("overflow", "?", "infinite on both sides"),
         ("nan", "?", "NaN on both sides"),
         ("empty", "?", "empty on both sides"),

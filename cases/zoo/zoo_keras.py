@@ -22,5 +22,16 @@ class Bare(keras.Model):
         return cls(config["function"], *map(tuple, config["shapes"]))
 
 
-def build(expression):
-    return eval(expression, {"keras": keras, "Bare": Bare})
+def build(expression, shape, dtype="float32"):
+    """What the expression builds, as a model, which has a float64 twin: a bare function has none."""
+    built = eval(expression, {"keras": keras, "Bare": Bare})
+    if isinstance(built, keras.layers.Layer):
+        return built
+    x = keras.Input(tuple(shape), dtype=dtype)
+    return keras.Model(x, built(x))
+
+
+def exported():
+    """The layers that Keras exports, by name."""
+    names = {name: getattr(keras.layers, name) for name in dir(keras.layers)}
+    return {name: each for name, each in names.items() if isinstance(each, type)}

@@ -27,5 +27,11 @@ class Bare(nn.Module):
         return self.function(x, *self.held)
 
 
+def exported():
+    """The modules that PyTorch exports, by name."""
+    names = {name: getattr(nn, name) for name in dir(nn)}
+    return {name: each for name, each in names.items() if isinstance(each, type) and issubclass(each, nn.Module)}
+
+
 def build(expression):
     return eval(expression, {"torch": torch, "nn": nn, "F": F, "Apply": Apply, "Bare": Bare})

@@ -1,0 +1,372 @@
+"""Graphs as people write them: matched by what they compute, whatever they are called and wherever they stand."""
+
+import keras
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import parity
+
+VECTOR = parity.Input("x", (7,), ("channel",))
+IMAGE = parity.Input("x", (6, 9, 3), ("height", "width", "channel"), ("channel", "height", "width"))
+
+
+class Written(nn.Module):
+    """Modules by name and a forward pass."""
+
+    def __init__(self, forward, **modules):
+        super().__init__()
+        for name, each in modules.items():
+            setattr(self, name, each)
+        self.written = forward
+
+    def forward(self, x):
+        return self.written(self, x)
+
+
+def functional(shape, build):
+    x = keras.Input(shape)
+    return keras.Model(x, build(x))
+
+
+def check(reference, candidate, entry=VECTOR):
+    return parity.check(reference, candidate, [entry], batch=3)
+
+
+def answered(verdict):
+    return {
+        row.match.name: row.match.candidate.name
+        for row in verdict.layers
+        if row.match.reference and row.match.candidate
+    }
+
+
+def crossed_heads():
+    dense = keras.layers.Dense
+    reference = functional((7,), lambda x: [dense(5, name="left")(x), keras.ops.tanh(dense(5, name="right")(x))])
+    candidate = Written(lambda m, x: (m.right(x), m.left(x).tanh()), left=nn.Linear(7, 5), right=nn.Linear(7, 5))
+    return reference, candidate, VECTOR, {"left": "right", "right": "left"}
+
+
+def built_in_another_order_than_called():
+    dense = keras.layers.Dense
+    reference = functional((7,), lambda x: dense(7, name="second")(keras.ops.tanh(dense(7, name="first")(x))))
+    candidate = Written(lambda m, x: m.b(m.a(x).tanh()), b=nn.Linear(7, 7), a=nn.Linear(7, 7))
+    return reference, candidate, VECTOR, {"first": "a", "second": "b"}
+
+
+def branches_in_another_order():
+    dense = keras.layers.Dense
+
+    def build(x):
+        first, second = dense(4, name="one")(x), dense(5, name="two")(x)
+        return keras.layers.Concatenate()([keras.ops.tanh(first), second])
+
+    def forward(m, x):
+        second = m.two(x)
+        return torch.cat([m.one(x).tanh(), second], 1)
+
+    return functional((7,), build), Written(forward, two=nn.Linear(7, 5), one=nn.Linear(7, 4)), VECTOR, {"one": "one"}
+
+
+def a_shortcut_shaped_like_the_main_path():
+    def build(x):
+        conv = keras.layers.Conv2D
+        y = conv(3, 1, name="main2")(keras.layers.ReLU()(conv(3, 1, name="main1")(x)))
+        return keras.layers.ReLU()(keras.layers.Add()([y, conv(3, 1, name="shortcut")(x)]))
+
+    def forward(m, x):
+        return F.relu(m.c(x) + m.b(F.relu(m.a(x))))
+
+    convs = {name: nn.Conv2d(3, 3, 1) for name in "abc"}
+    return functional((6, 9, 3), build), Written(forward, **convs), IMAGE, {"main1": "a", "main2": "b", "shortcut": "c"}
+
+
+def twenty_blocks_in_a_row():
+    reference = keras.Sequential(
+        [keras.Input((7,)), *(each for _ in range(20) for each in (keras.layers.Dense(7), keras.layers.ReLU()))]
+    )
+    candidate = nn.Sequential(*(each for _ in range(20) for each in (nn.Linear(7, 7), nn.ReLU())))
+    return reference, candidate, VECTOR, {reference.layers[18].name: "18"}
+
+
+def a_layer_called_three_times():
+    shared = keras.layers.Dense(7, name="shared")
+    reference = functional((7,), lambda x: shared(keras.ops.tanh(shared(keras.ops.tanh(shared(x))))))
+    candidate = Written(lambda m, x: m.one(m.one(m.one(x).tanh()).tanh()), one=nn.Linear(7, 7))
+    return reference, candidate, VECTOR, {"shared": "one"}
+
+
+def models_in_models():
+    inner = keras.Sequential([keras.layers.Dense(5, name="inner"), keras.layers.ReLU()], name="block")
+    reference = functional((7,), lambda x: keras.layers.Dense(2, name="outer")(inner(x)))
+    block = nn.Sequential(nn.Linear(7, 5), nn.ReLU())
+    candidate = nn.Sequential(nn.ModuleDict({"block": block})["block"], nn.Linear(5, 2))
+    return reference, candidate, VECTOR, {"block/inner": "0.0", "outer": "1"}
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.layers_of_mine = [keras.layers.Dense(5, activation="relu") for _ in range(2)]
+        self.scale = self.add_weight(shape=(5,), name="scale", initializer="ones")
+
+    def call(self, x):
+        for layer in self.layers_of_mine:
+            x = layer(x)
+        return x * self.scale
+
+
+def a_subclassed_model_with_an_array_of_its_own():
+    candidate = Written(lambda m, x: F.relu(m.b(F.relu(m.a(x)))) * m.gain, a=nn.Linear(7, 5), b=nn.Linear(5, 5))
+    candidate.gain = nn.Parameter(torch.ones(5))
+    return Subclassed(), candidate, VECTOR, {"mul": "gain"}
+
+
+def products_with_bare_parameters():
+    candidate = Written(lambda m, x: torch.tanh(x @ m.w + m.b) @ m.v.T)
+    candidate.w, candidate.b, candidate.v = (nn.Parameter(torch.randn(shape)) for shape in ((7, 5), (5,), (2, 5)))
+
+    class Bare(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.w, self.b, self.v = (self.add_weight(shape=shape) for shape in ((7, 5), (5,), (5, 2)))
+
+        def call(self, x):
+            return keras.ops.matmul(keras.ops.tanh(keras.ops.matmul(x, self.w) + self.b), self.v)
+
+    return Bare(), candidate, VECTOR, {}
+
+
+def dense_against_convolution_by_one():
+    reference = functional((6, 9, 3), lambda x: keras.layers.Dense(4, name="mix")(x))
+    return reference, Written(lambda m, x: m.mix(x), mix=nn.Conv2d(3, 4, 1)), IMAGE, {"mix": "mix"}
+
+
+def one_dimension_against_two():
+    entry = parity.Input("x", (9, 3), ("length", "channel"), ("channel", "length"))
+    reference = functional((9, 3), lambda x: keras.layers.Conv1D(4, 3, name="conv")(x))
+    candidate = Written(lambda m, x: m.conv(x.unsqueeze(3)).squeeze(3), conv=nn.Conv2d(3, 4, (3, 1)))
+    return reference, candidate, entry, {"conv": "conv"}
+
+
+def a_bias_folded_into_the_norm_behind_it():
+    def build(x):
+        y = keras.layers.Conv2D(4, 3, name="conv")(x)
+        return keras.layers.ReLU()(keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, name="norm")(y))
+
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU())
+    return functional((6, 9, 3), build), candidate, IMAGE, {"conv": "0", "norm": "1"}
+
+
+def norms_without_gamma_or_beta():
+    def build(x):
+        y = keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, scale=False, name="norm")(x)
+        return keras.layers.Dense(4, use_bias=False, name="dense")(keras.layers.Flatten()(y))
+
+    candidate = nn.Sequential(nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(6 * 9 * 3, 4))
+    return functional((6, 9, 3), build), candidate, IMAGE, {"norm": "0", "dense": "2"}
+
+
+def twins_that_are_one_and_the_same():
+    dense = keras.layers.Dense
+    reference = functional((7,), lambda x: dense(2)(dense(5, name="a")(x) + dense(5, name="b")(x)))
+    candidate = Written(lambda m, x: m.o(m.a(x) + m.b(x)), b=nn.Linear(7, 5), a=nn.Linear(7, 5), o=nn.Linear(5, 2))
+    return reference, candidate, VECTOR, {}
+
+
+def twins_that_are_told_apart_by_function_alone():
+    def build(x):
+        a, b = keras.layers.Dense(5, name="a")(x), keras.layers.Dense(5, name="b")(x)
+        return keras.layers.Dense(2, name="o")(keras.ops.erf(a) * b)
+
+    def forward(m, x):
+        y, z = m.b(x), m.a(x)  # a is what the reference calls b
+        return m.o(y.erf().mul(z))
+
+    candidate = Written(forward, a=nn.Linear(7, 5), b=nn.Linear(7, 5), o=nn.Linear(5, 2))
+    return functional((7,), build), candidate, VECTOR, {"a": "b", "b": "a"}
+
+
+PORTS = {
+    each.__name__: each
+    for each in (
+        crossed_heads,
+        built_in_another_order_than_called,
+        branches_in_another_order,
+        a_shortcut_shaped_like_the_main_path,
+        twenty_blocks_in_a_row,
+        a_layer_called_three_times,
+        models_in_models,
+        a_subclassed_model_with_an_array_of_its_own,
+        products_with_bare_parameters,
+        dense_against_convolution_by_one,
+        one_dimension_against_two,
+        a_bias_folded_into_the_norm_behind_it,
+        norms_without_gamma_or_beta,
+        twins_that_are_one_and_the_same,
+        twins_that_are_told_apart_by_function_alone,
+    )
+}
+
+
+@pytest.mark.parametrize("port", PORTS)
+def test_a_faithful_port_is_parity_with_each_layer_answered_by_its_own(port):
+    reference, candidate, entry, expected = PORTS[port]()
+    verdict = check(reference, candidate, entry)
+    assert verdict.verdict == "parity", (verdict.reasons, answered(verdict))
+    assert verdict.ledger.closed
+    assert not [row.match for row in verdict.layers if row.status == "lonely" and not row.match.carries]
+    found = answered(verdict)
+    assert {name: found[name] for name in expected} == expected
+    assert sum(each.difference for each in verdict.ledger.balances) == (
+        verdict.reference.count() - verdict.candidate.count()
+    )
+    assert all(each.explained for each in verdict.ledger.balances)
+
+
+def test_what_a_port_adds_is_told_to_be_a_loss_the_other_way():
+    reference, candidate, entry, _ = norms_without_gamma_or_beta()
+    verdict = check(reference, candidate, entry)
+    assert any("7 numbers that the reference has not" in note for note in verdict.notes), verdict.notes
+    assert {entry.role for entry in verdict.ledger.entries if entry.use == "neutral"} == {"gamma", "bias"}
+
+
+def test_a_missing_bias_that_no_norm_takes_up_is_a_divergence():
+    reference = functional((7,), lambda x: keras.layers.Dense(4)(x))
+    verdict = check(reference, nn.Linear(7, 4, bias=False))
+    assert verdict.verdict == "divergence"
+    assert [entry.use for entry in verdict.ledger.unported] == ["mismatched"]
+
+
+def tied(reference_ties, candidate_ties):
+    class Tied(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.emb = keras.layers.Embedding(11, 5)
+            self.head = None if reference_ties else keras.layers.Dense(11, use_bias=False)
+
+        def call(self, x):
+            y = keras.ops.tanh(self.emb(x))
+            return keras.ops.matmul(y, keras.ops.transpose(self.emb.embeddings)) if reference_ties else self.head(y)
+
+    def forward(m, x):
+        return m.head(m.emb(x).tanh())
+
+    candidate = Written(forward, emb=nn.Embedding(11, 5), head=nn.Linear(5, 11, bias=False))
+    if candidate_ties:
+        candidate.head.weight = candidate.emb.weight
+    return check(Tied(), candidate, parity.Input("x", (6,), ("length",), dtype="int32", range=(0, 10)))
+
+
+@pytest.mark.parametrize("candidate_ties", [True, False])
+def test_tied_weights_are_carried_once_or_to_both_copies(candidate_ties):
+    verdict = tied(True, candidate_ties)
+    assert verdict.verdict == "parity", verdict.reasons
+    uses = [entry.use for entry in verdict.ledger.entries]
+    assert uses == (["ported"] if candidate_ties else ["ported", "copied"])
+    assert all(each.explained for each in verdict.ledger.balances)
+
+
+def test_weights_that_only_the_candidate_ties_are_a_divergence():
+    verdict = tied(False, True)
+    assert verdict.verdict == "divergence"
+    assert "mismatched" in [entry.use for entry in verdict.ledger.entries]
+
+
+def test_a_module_in_a_plain_list_is_no_part_of_the_network_and_no_save_file_would_carry_it():
+    candidate = Written(lambda m, x: m.hidden[0](x))
+    candidate.hidden = [nn.Linear(7, 4)]
+    verdict = check(functional((7,), lambda x: keras.layers.Dense(4)(x)), candidate)
+    assert verdict.verdict == "divergence"
+    assert all("does not own it" in entry.reason for entry in verdict.ledger.unported)
+
+
+def test_a_layer_made_anew_in_each_call_is_never_parity():
+    candidate = Written(lambda m, x: nn.Linear(7, 4)(x))
+    verdict = check(functional((7,), lambda x: keras.layers.Dense(4)(x)), candidate)
+    assert verdict.verdict != "parity"
+
+
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_an_extra_layer_on_one_side_is_a_divergence_that_names_it(side):
+    wide = [keras.Input((7,)), keras.layers.Dense(7, name="d1"), keras.layers.Dense(7, name="d2"), keras.layers.ReLU()]
+    deep = nn.Sequential(nn.Linear(7, 7), nn.Linear(7, 7), nn.ReLU())
+    if side == "reference":
+        deep = nn.Sequential(nn.Linear(7, 7), nn.ReLU())
+    else:
+        del wide[2]
+    verdict = check(keras.Sequential(wide), deep)
+    assert verdict.verdict == "divergence"
+    lonely = [row.match for row in verdict.layers if row.status == "lonely"]
+    assert [(each.reference is None, each.kind) for each in lonely] == [(side == "candidate", "dense")]
+    assert sum(each.difference for each in verdict.ledger.balances) == (
+        verdict.reference.count() - verdict.candidate.count()
+    )
+
+
+def test_gates_in_another_order_under_one_name_are_never_mixed_up():
+    """A GRU's thirds stand in another order in each framework; the law is tested on the arrays themselves."""
+    layer, module = keras.layers.GRU(3), nn.GRU(4, 3, batch_first=True)
+    layer.build((None, 6, 4))
+    parity.port(
+        keras.Sequential([keras.Input((6, 4)), layer]),
+        Written(lambda m, x: m.gru(x)[1][0], gru=module),
+        {"x": np.zeros((2, 6, 4), np.float32)},
+    )
+    update, reset, new = np.split(layer.cell.kernel.numpy(), 3, axis=1)
+    mine = np.concatenate([reset, update, new], axis=1).T
+    assert np.array_equal(module.weight_ih_l0.detach().numpy(), mine)
+
+
+@pytest.mark.parametrize(
+    ("layer", "module", "words"),
+    [
+        (lambda: keras.layers.GRU(5, reset_after=False), nn.GRU, "no weights make it a GRU with reset_after=False"),
+        (lambda: keras.layers.LSTM(5, recurrent_activation="hard_sigmoid"), nn.LSTM, "nn.LSTM knows sigmoid alone"),
+        (lambda: keras.layers.SimpleRNN(5, activation="sigmoid"), nn.RNN, "nn.RNN knows tanh and relu alone"),
+    ],
+)
+def test_a_recurrent_layer_that_the_other_framework_has_not_is_a_divergence_with_the_reason(layer, module, words):
+    entry = parity.Input("x", (6, 4), ("length", "channel"))
+    candidate = Written(lambda m, x: m.rnn(x)[0][:, -1], rnn=module(4, 5, batch_first=True))
+    verdict = check(functional((6, 4), lambda x: layer()(x)), candidate, entry)
+    assert verdict.verdict == "divergence"
+    assert words in " ".join(verdict.reasons)
+
+
+class KerasLoop(keras.Model):
+    """A cell called step by step."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.cell = cell
+
+    def call(self, x):
+        states = [keras.ops.zeros((x.shape[0], 5)) for _ in range(len(self.cell.state_size))]
+        for step in range(x.shape[1]):
+            y, states = self.cell(x[:, step], states)
+        return y
+
+
+def torch_loop(m, x):
+    state = torch.zeros(len(x), 5), torch.zeros(len(x), 5)
+    for step in range(x.shape[1]):
+        state = m.cell(x[:, step], state)
+    return state[0]
+
+
+@pytest.mark.parametrize("whole", ["neither", "reference", "candidate"])
+def test_a_cell_in_a_loop_answers_a_cell_in_a_loop_and_the_layer_that_makes_the_same_steps(whole):
+    entry = parity.Input("x", (4, 3), ("length", "channel"))
+    reference = functional((4, 3), lambda x: keras.layers.LSTM(5)(x))
+    candidate = Written(torch_loop, cell=nn.LSTMCell(3, 5))
+    if whole != "reference":
+        reference = KerasLoop(keras.layers.LSTMCell(5))
+    if whole == "candidate":
+        candidate = Written(lambda m, x: m.rnn(x)[0][:, -1], rnn=nn.LSTM(3, 5, batch_first=True))
+    verdict = check(reference, candidate, entry)
+    assert verdict.verdict == "parity", verdict.reasons
+    assert verdict.ledger.closed

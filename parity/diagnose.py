@@ -41,7 +41,7 @@ class _Networks:
         self.outlines = reference, candidate
         self.layers = [{layer.name: layer for layer in outline.layers} for outline in self.outlines]
         self.rows = [{_name(row.match, side): row for row in rows if _layer(row.match, side)} for side in (0, 1)]
-        self.parted = any(row.faulty for row in rows)
+        self.parted = any(row.faulty for row in rows)  # then what one layer hides may be what shows in another
         inputs = zip(reference.inputs, candidate.inputs, strict=False)
         self.answers = {f"input:{ref}": f"input:{cand}" for ref, cand in inputs}
         self.answers |= {
@@ -55,7 +55,7 @@ class _Networks:
         if reference and candidate and row.status == "moved":
             yield from self.order(row.match, reference, candidate)
         elif reference and candidate:
-            if row.faulty or row.status == "untested":
+            if row.faulty or row.status == "untested" or (row.status == "hidden" and self.parted):
                 found = [*self.settings(reference, candidate), *_arrays(reference, candidate, row.mismatched)]
                 # A layer that reads another axis as its channels is as wide as that axis: one cause, told once.
                 layout = any(each.cause == "input-layout" for each in found)

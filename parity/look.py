@@ -12,7 +12,7 @@ import numpy as np
 
 from parity import guards
 from parity.align import align, align_outputs
-from parity.compare import compare, worst
+from parity.compare import MARGIN, NARROWER, compare, worst
 from parity.errors import SideFailed
 from parity.nouns import Difference, Matches, Outline, Probe, Runs
 from parity.run import Sides, run
@@ -57,7 +57,8 @@ def look(
 ) -> tuple[list[Seen], Runs]:
     """Run each probe, the first one twice; returns what was seen, and the runs of the first probe's outputs.
 
-    A further probe that the reference itself cannot take, or on which both sides overflow, is left out.
+    A further probe that the reference itself cannot take, on which both sides overflow, or in which rounding
+    drowns what could be seen, is left out.
     """
     seen: list[Seen] = []
     doubts: list[str] = []
@@ -83,7 +84,11 @@ def look(
             continue
         if name == "alone":
             doubts += guards.alone(first, runs)
-        seen.append(_measured(name, weights, runs, matches, tolerance))
+        measured = _measured(name, weights, runs, matches, tolerance)
+        if seen and _drowned(measured):
+            notes.append(f"the probe {name} leaves float32 less than half of its digits: only rounding shows in it")
+            continue
+        seen.append(measured)
     assert first is not None
     if all(len(array) < 2 for array in faces[0][0].arrays.values()):
         notes.append("the batch is one sample: whether a sample depends on the others of its batch was not seen")
@@ -131,6 +136,24 @@ def _shows_nothing(runs: Runs) -> bool:
     outputs = zip(runs.reference.outputs.values(), runs.candidate.outputs.values(), strict=False)
     holes = [(~np.isfinite(one), ~np.isfinite(other)) for one, other in outputs]
     return any(one.any() for one, _ in holes) and all(np.array_equal(one, other) for one, other in holes)
+
+
+def _drowned(seen: Seen) -> bool:
+    """Whether all that float32 hides lies past the limit for rounding, and is no more than rounding all the same.
+
+    That is as much as its size in float32 predicts, and no layer makes any of it by itself.
+    """
+    hidden = [each for each in (*seen.differences, *seen.outputs) if each.hidden]
+    alike = all(each.agrees for each in (*seen.differences, *seen.outputs) if each.gap is not None)
+    unseen = any(each.isolated is None for each in seen.differences if each.hidden)
+    return alike and bool(hidden) and not unseen and all(map(_predicted, hidden))
+
+
+def _predicted(each: Difference) -> bool:
+    """Whether a gap is what rounding in float32 predicts for float64, and none of it is made here."""
+    if each.gap is None or each.floor is None or each.rounding is None:
+        return False
+    return each.gap <= MARGIN * NARROWER * each.floor and (each.isolated is None or each.isolated <= each.rounding)
 
 
 def _weights_changed(sides: Sides) -> list[str]:

@@ -77,12 +77,20 @@ class _Graph:
             if layer.carries and sources:
                 self.through[layer.name] = sources[0]
                 continue
+            if layer.kind == "concat":
+                sources = tuple(part for name in sources for part in self._joined(layer, name))
             self.before[layer.name] = sources
             for position, source in enumerate(sources):
                 self.behind[source].append((layer.name, position if layer.kind in _ORDERED else 0))
         for position, name in enumerate(outline.outputs.values()):
             self.ends[self.through.get(name, name)].append(position)
         self.parameters = {layer.name: self._parameters(layer) for layer in outline.layers}
+
+    def _joined(self, layer: Layer, name: str) -> tuple[str, ...]:
+        """What a concatenation reads, where one after the other and all at once are the same."""
+        inner = self.layers.get(name)
+        within = inner is not None and inner.kind == "concat" and inner.settings == layer.settings
+        return self.before[name] if within else (name,)
 
     def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return tuple(sorted((role, _bare(each)) for role, each in read_by(layer).items()))

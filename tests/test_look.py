@@ -222,3 +222,39 @@ def test_what_is_kept_of_the_first_probe_are_its_outputs():
     found = looked()
     assert found.first.reference.outputs["out"] == pytest.approx(3 * PROBES[0].arrays["x"])
     assert not found.first.reference.steps
+
+
+# -- a probe in which rounding drowns what could be seen ------------------------------------------------------
+
+
+class Amplifying(Acting):
+    """A side that rounds coarsely on the large probe, in float64 in proportion; alone it makes `own` of that."""
+
+    def __init__(self, off, own=0.0):
+        super().__init__(same)
+        self.off, self.own = off, own
+
+    def run(self, probe, *, double=False, given=None):
+        trace = super().run(probe, double=double, given=given)
+        if probe.name != "large":
+            return trace
+        moved = trace.steps["a"] * (1 + (self.off if double else 2.0**-9))
+        alone = {"a": trace.steps["a"] * (1 + self.own)} if given is not None else {}
+        return Trace({"a": moved}, {"out": moved}, alone)
+
+
+def amplified(off, own=0.0):
+    sides = Sides(Acting(same), Amplifying(off, own), ({}, {}), in_turn)
+    seen, _ = look(sides, [(probe, probe) for probe in PROBES], MATCHES, "probe", Tolerance())
+    return seen
+
+
+def test_a_further_probe_in_which_only_rounding_shows_is_told_and_not_counted():
+    seen = amplified(1e-10)
+    assert not any(each.name.startswith("large") for each in seen)
+    assert any("large" in note and "rounding" in note for note in seen[0].notes)
+
+
+@pytest.mark.parametrize(("off", "own"), [(1e-8, 0.0), (1e-10, 1e-10), (1e-2, 0.0)])
+def test_a_probe_in_which_more_than_rounding_shows_counts(off, own):
+    assert any(each.name.startswith("large") for each in amplified(off, own))

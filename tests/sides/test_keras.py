@@ -1,0 +1,50 @@
+"""Layers of Keras's that are seen in another way than they are called."""
+
+import torch  # isort: skip - before Keras, which brings TensorFlow
+import keras
+import numpy as np
+from keras.src.applications.convnext import LayerScale
+from torch import nn
+
+import parity
+
+X = np.random.default_rng(3).normal(size=(4, 5)).astype("float32")
+
+
+class Scaled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear, self.gamma = nn.Linear(5, 7), nn.Parameter(torch.ones(7))
+
+    def forward(self, x):
+        return self.gamma * self.linear(x)
+
+
+def test_a_layer_that_lives_inside_keras_applications_is_seen_call_by_call():
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(7), LayerScale(0.5, 7)])
+    verdict = parity.check(model, Scaled(), X)
+    assert verdict.verdict == "parity", str(verdict)
+    assert verdict.ledger.closed
+
+
+def normalized():
+    norm = keras.layers.Normalization()
+    model = keras.Sequential([keras.Input((5,)), norm, keras.layers.Dense(7)])
+    norm.adapt(3 * X + 1)
+    return model
+
+
+def test_what_a_normalization_measured_is_carried_and_read():
+    verdict = parity.check(normalized(), nn.Sequential(nn.BatchNorm1d(5, eps=0, affine=False), nn.Linear(5, 7)), X)
+    assert verdict.verdict == "parity", str(verdict)
+
+
+def test_a_normalization_that_the_port_leaves_out_is_a_divergence():
+    assert parity.check(normalized(), nn.Linear(5, 7), X).verdict == "divergence"
+
+
+def test_a_normalization_computes_as_before_once_it_was_checked():
+    model = normalized()
+    before = model.predict(X, verbose=0)
+    parity.check(model, nn.Linear(5, 7), X)
+    assert np.array_equal(model.predict(X, verbose=0), before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,15 +15,13 @@ from parity.case import Case, SideSpec
 from parity.diagnose import diagnose
 from parity.errors import SideFailed
 from parity.judge import judge, judge_layers, notes, spare
-from parity.look import Face, Seen, Tolerance, doubts_of, look, worst_of
-from parity.match import match
-from parity.nouns import Matches, Outline, Probe, Side, Weights
+from parity.look import Seen, Tolerance, doubts_of, look, worst_of
+from parity.nouns import Outline, Probe, Side, Weights
 from parity.own_weights import Own, compared
-from parity.pins import laid_out, pinned
+from parity.pairing import pair
 from parity.port import account, folds, merged, port
 from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights
 from parity.run import Both, Sides
-from parity.settle import settle
 from parity.third import Exported, OpenOnnx, third_reference
 from parity.verdict import Verdict
 from parity.worker.client import FIRST_RUN, launch, launched
@@ -96,10 +94,7 @@ def examine(
             with clock("read"):
                 side.read(file.absolute())  # its process may stand in another folder
     with clock("match"):
-        pins = pinned(case.pins, outline, other)
-        matches = match(outline, other, pins)
-        matches = _settled(matches, pins, (reference, candidate), (outline, other), faces[0], options.seed, both)
-        matches = laid_out(case.layouts, matches, outline, other)
+        (outline, other), matches = pair(case, (reference, candidate), (outline, other), faces[0], options.seed, both)
         ledger = account(outline, other, matches)
     rtol = case.rtol if options.rtol is None else options.rtol
     atol = case.atol if options.atol is None else options.atol
@@ -146,26 +141,6 @@ def examine(
         probes=tuple(each.name for each in seen),
         timings=dict(clock.spent),
     )
-
-
-def _settled(
-    matches: Matches,
-    pins: Mapping[str, str],
-    live: tuple[Side, Side],
-    outlines: tuple[Outline, Outline],
-    face: Face,
-    seed: int,
-    both: Both,
-) -> Matches:
-    """The matches with what the graph leaves open settled by function. Both sides keep their weights."""
-    if not any(each.ambiguous for each in matches):
-        return matches
-    own = _copied(live[0].weights()), _copied(live[1].weights())
-    sides = Sides(*live, own, both)
-    try:
-        return settle(sides, outlines, face, matches, pins, seed)
-    finally:
-        sides.load(own)
 
 
 @contextmanager

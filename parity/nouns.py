@@ -154,6 +154,12 @@ class Side(Protocol):
     def outline(self, probe: Probe) -> Outline:
         """The layers, as called on inputs of the probe's shapes."""
 
+    def part(self, layers: Mapping[str, int]) -> bool:
+        """From the next outline on, show each of these dense layers as so many, whose outputs stand in a row.
+
+        Returns whether it can: False changes nothing.
+        """
+
     def weights(self) -> Weights:
         """All portable parameters, canonical, by layer and role."""
 

@@ -28,9 +28,13 @@ _MOVES = (
 
 @dataclass
 class Held:
-    """What a module owns: each parameter and buffer, tied ones under their first name."""
+    """What a module owns: each parameter and buffer, tied ones under their first name.
+
+    `parts` says of kernels, by name, as how many layers each is to be shown.
+    """
 
     module: Any = field(default_factory=torch.nn.Module)
+    parts: dict[str, int] = field(default_factory=dict)
     tensors: dict[str, Any] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
 

@@ -19,16 +19,25 @@ RECURRENT = {"lstm": 2, "gru": 1, "rnn_tanh": 1, "rnn_relu": 1}
 """The recurrent functions, and how many states each keeps."""
 
 
-def parts_of(word: str, args: Any, kwargs: Any, call: Call) -> Callable[[], Any] | None:
+def parts_of(word: str, args: Any, kwargs: Any, call: Call, count: int) -> Callable[[], Any] | None:
     """How to make this call part by part; None for a call that is one layer, or that has no such parts.
 
-    `call(function, *args)` makes a call of one of the layers below.
+    `call(function, *args)` makes a call of one of the layers below; `count` is the number of layers as which a
+    product is wanted.
     """
+    if word == "linear" and count > 1:
+        return lambda: _linear(count, *args, **kwargs)
     if word in RECURRENT and not kwargs:
         return _recurrent(word, args, call)
     if word == "multi_head_attention_forward":
         return _attention(args, kwargs)
     return None
+
+
+def _linear(count: int, data: Any, weight: Any, bias: Any = None) -> Any:
+    biases = [None] * count if bias is None else bias.chunk(count)
+    parts = [F.linear(data, *each) for each in zip(weight.chunk(count), biases, strict=True)]
+    return torch.cat(parts, -1)
 
 
 def _recurrent(word: str, args: Any, call: Call) -> Callable[[], Any] | None:
@@ -158,32 +167,64 @@ def _added(mask: Any, dtype: Any) -> Any:
     return torch.zeros_like(mask, dtype=dtype).masked_fill(mask, -math.inf) if mask.dtype is torch.bool else mask
 
 
+def joined(word: str, args: Any, kwargs: Any, result: Any) -> Joined:
+    """What a call of `stack` or `cat` put together."""
+    parts = kwargs.get("tensors", args[0] if args else ())
+    axis = kwargs.get("dim", kwargs.get("axis", args[1] if len(args) > 1 else 0))
+    return Joined(list(parts), axis % result.ndim, word == "stack")
+
+
 class Joined:
-    """What `stack` or `cat` put together, so that what is taken out of it again is known as what it was.
+    """What was put together, so that what is taken out of it again is known as what it was.
 
     PyTorch gives the last states of all levels and directions in one tensor, and most networks use one of them.
     """
 
-    def __init__(self, word: str, args: Any, kwargs: Any, result: Any) -> None:
-        parts = kwargs.get("tensors", args[0] if args else ())
-        axis = kwargs.get("dim", kwargs.get("axis", args[1] if len(args) > 1 else 0))
-        self.parts, self.axis, self.stacked = list(parts), axis % result.ndim, word == "stack"
-        ends = np.cumsum([1 if self.stacked else each.shape[self.axis] for each in self.parts]).tolist()
+    def __init__(self, parts: list[Any], axis: int, stacked: bool) -> None:
+        self.parts, self.axis, self.stacked = parts, axis, stacked
+        ends = np.cumsum([1 if stacked else each.shape[axis] for each in parts]).tolist()
         self.spans = list(zip([0, *ends], ends, strict=False))
+
+    def moved(self, word: str, args: Any, kwargs: Any, result: Any) -> Joined | None:
+        """The same behind a reshape or a turn of the axes; None where that mixes the parts."""
+        if word in ("view", "reshape", "unflatten"):
+            return self._reshaped(tuple(result.shape))
+        if word in ("permute", "transpose") and not kwargs:
+            rank = result.ndim
+            if word == "permute":
+                given = args[1] if isinstance(args[1], tuple | list) else args[1:]
+                order = [each % rank for each in given]
+            else:
+                order = list(range(rank))
+                first, second = args[1] % rank, args[2] % rank
+                order[first], order[second] = second, first
+            inner = [at - (at > self.axis) for at in order if at != self.axis] if self.stacked else order
+            return Joined([each.permute(inner) for each in self.parts], order.index(self.axis), self.stacked)
+        return None
+
+    def _reshaped(self, shape: tuple[int, ...]) -> Joined | None:
+        """The axis of a row of equal parts, cut into the number of parts and what each is made of."""
+        own = tuple(self.parts[0].shape)
+        if self.stacked or any(tuple(each.shape) != own for each in self.parts):
+            return None
+        before = int(np.prod(own[: self.axis], dtype=np.int64))
+        for at, size in enumerate(shape):
+            if size == len(self.parts) and int(np.prod(shape[:at], dtype=np.int64)) == before:
+                inner = (*shape[:at], *shape[at + 1 :])
+                return Joined([each.reshape(inner) for each in self.parts], at, True)
+        return None
 
     def taken_apart(self, word: str, args: Any, kwargs: Any, results: Sequence[Any]) -> list[Any] | None:
         """The parts that this call takes out; None where it does something else, or takes other pieces."""
         size = args[0].shape[self.axis]
         if word == "getitem":
             spans = self._indexed(args[1], args[0].ndim, size)
-        elif kwargs or len(args) < 2:
-            spans = self._spans(word, 0, results) if word == "unbind" and not kwargs else None
-        elif word == "select" and args[1] % args[0].ndim == self.axis and self.stacked:
+        elif word == "select" and not kwargs and self.stacked and args[1] % args[0].ndim == self.axis:
             spans = [(args[2] % size, args[2] % size + 1)]
         elif word == "unbind":
-            spans = self._spans(word, args[1], results)
+            spans = self._spans(word, kwargs.get("dim", args[1] if len(args) > 1 else 0), results)
         elif word in ("chunk", "split", "tensor_split"):
-            spans = self._spans(word, args[2] if len(args) > 2 else 0, results)
+            spans = self._spans(word, kwargs.get("dim", args[2] if len(args) > 2 else 0), results)
         else:
             spans = None
         if spans is None or any(span not in self.spans for span in spans):

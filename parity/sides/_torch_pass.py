@@ -24,7 +24,7 @@ from parity.rule import Call
 from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
 from parity.sides._source import Owners, Source
 from parity.sides._torch_held import Held, Shown, plain, tensors
-from parity.sides._torch_parts import Joined, parts_of
+from parity.sides._torch_parts import Joined, joined, parts_of
 
 FRAMEWORK = "torch"
 BUILT = "_parity_built"
@@ -97,7 +97,7 @@ class Recorder(TorchFunctionMode):
         kwargs, word = kwargs or {}, _word(function)
         operands = list(tensors([args, kwargs]))
         data = [each for each in operands if id(each) in self._from]
-        if data and (run := parts_of(word, args, kwargs, self._call)) is not None:
+        if data and (run := parts_of(word, args, kwargs, self._call, self._parts(word, args))) is not None:
             with self:
                 return run()
         # Shapes and axes are read before the call, which may change its operands in place.
@@ -114,10 +114,18 @@ class Recorder(TorchFunctionMode):
             if self.given is not None:
                 self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
             if word in ("stack", "cat", "concat", "concatenate"):
-                self._joined[id(result)] = Joined(word, args, kwargs, result)
+                self._joined[id(result)] = joined(word, args, kwargs, result)
+            elif args and id(args[0]) in self._joined:
+                with self:
+                    if (moved := self._joined[id(args[0])].moved(word, args, kwargs, result)) is not None:
+                        self._joined[id(result)] = moved
         elif held:
             self._shown.follow(word, function, args, kwargs, results)
         return result
+
+    def _parts(self, word: str, args: Any) -> int:
+        """As how many layers a product with a kernel is to be shown."""
+        return self.held.parts.get(self._name(args[1]), 1) if word == "linear" and len(args) > 1 else 1
 
     def _call(self, function: Any, *args: Any) -> Any:
         """Call a function of parity's own as one layer, whatever it calls itself."""

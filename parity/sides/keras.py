@@ -76,6 +76,9 @@ class KerasSide:
             ),
         )
 
+    def part(self, layers: Mapping[str, int]) -> bool:
+        return False  # its graph holds one product, and none of its parts could be seen
+
     def weights(self) -> Weights:
         return {
             layer: {role: stored.canonical(np.asarray(variable.numpy())) for role, (stored, variable) in roles.items()}

@@ -52,6 +52,9 @@ class OnnxSide:
             outputs={value.name: giver[value.name] for value in graph.output},
         )
 
+    def part(self, layers: Mapping[str, int]) -> bool:
+        return False
+
     def weights(self) -> Weights:
         return {}
 

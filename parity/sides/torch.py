@@ -73,6 +73,10 @@ class TorchSide:
             unread=unread,
         )
 
+    def part(self, layers: Mapping[str, int]) -> bool:
+        self._held.parts.update({self._stored[name]["kernel"][0].name: count for name, count in layers.items()})
+        return True
+
     def weights(self) -> Weights:
         return {
             layer: {role: stored.canonical(as_array(tensor)) for role, (stored, tensor) in roles.items()}
@@ -104,7 +108,7 @@ class TorchSide:
         try:
             with _doubling():
                 twin = _twin(self._module)
-                held = Held(twin) if isinstance(twin, torch.nn.Module) else Held()
+                held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
                 recorder = _record(twin, held, probe.doubled(), keep=True, given=given)
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {error}") from error

@@ -39,6 +39,7 @@ _DOING = {
     "outline": FIRST_RUN,
     "weights": "handing over its weights",
     "load": "taking the ported weights",
+    "part": "having layers shown in parts",
     "calibrate": "having its statistics set",
     "run": "running its network",
     "read": "reading its weights from a file",
@@ -132,6 +133,9 @@ class Worker:
 
     def load(self, weights: Weights) -> None:
         self._ask("load", weights)
+
+    def part(self, layers: Mapping[str, int]) -> bool:
+        return bool(self._ask("part", layers))
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         self._ask("calibrate", probe, seed)

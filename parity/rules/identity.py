@@ -69,7 +69,6 @@ RULE = Rule(
     tensorflow=(Spelling(("Identity", "StopGradient", "EnsureShape"), "input"), Spelling(("Cast",), "x", when=_widens)),
     carries=True,
     examples=(
-        Example("keras.layers.ReLU()", "lambda x: torch.cat([x], 1).relu()", (7, 5), "length channel"),
         Example(
             "keras.Sequential([keras.layers.RandomFlip(), keras.layers.ReLU()])",
             "lambda x: x.contiguous().relu()",

@@ -56,7 +56,7 @@ class _Networks:
             yield from self.order(row.match, reference, candidate)
         elif reference and candidate:
             if row.faulty or row.status == "untested":
-                found = [*self.settings(reference, candidate), *_arrays(reference, candidate)]
+                found = [*self.settings(reference, candidate), *_arrays(reference, candidate, row.mismatched)]
                 # A layer that reads another axis as its channels is as wide as that axis: one cause, told once.
                 layout = any(each.cause == "input-layout" for each in found)
                 yield from (each for each in found if not (layout and each.cause == "input-width"))
@@ -70,7 +70,8 @@ class _Networks:
         if "padding" in mine and "padding" in yours:
             mine["padding"] = self.padding(reference, 0)
             yours["padding"] = self.padding(candidate, 1)
-        for name in dict.fromkeys([*mine, *yours]):
+        alike = reference.kind == candidate.kind  # a dense layer says nothing of the kernel that a 1×1 convolution has
+        for name in dict.fromkeys([*mine, *yours] if alike else [each for each in mine if each in yours]):
             value, other = mine.get(name), yours.get(name)
             if name in _TRAINING_ONLY or _equal(value, other) or not (value or other):
                 continue
@@ -187,8 +188,11 @@ class _Networks:
         return [layer for layer in self.outlines[side].layers if name in layer.inputs]
 
 
-def _arrays(reference: Layer, candidate: Layer) -> Iterator[Finding]:
-    """Widths, arrays that only one of the two layers holds, and arrays that the candidate does not own."""
+def _arrays(reference: Layer, candidate: Layer, mismatched: bool) -> Iterator[Finding]:
+    """Widths, arrays that only one of the two layers holds, and arrays that the candidate does not own.
+
+    An array that the port folds into another, or sets to what does nothing, is no cause.
+    """
     if reference.shares or candidate.shares:
         return
     mine, yours = ({each.role: each for each in layer.parameters} for layer in (reference, candidate))
@@ -198,7 +202,7 @@ def _arrays(reference: Layer, candidate: Layer) -> Iterator[Finding]:
             if not yours[role].registered:
                 sentence = f"its {role} is no parameter of the network: is the layer kept in a plain list?"
                 yield _finding("missing-keys", reference, candidate, sentence, "owned", "not owned")
-        else:
+        elif mismatched:
             words = ("present", "absent") if role in mine else ("absent", "present")
             sentence = f"only the {'reference' if role in mine else 'candidate'} has a {role}"
             yield _finding(role, reference, candidate, sentence, *words)

@@ -18,6 +18,8 @@ PARITY, DIVERGENCE, INCONCLUSIVE = "parity", "divergence", "inconclusive"
 Node = tuple[str, str]
 ILL = 2.0**-12
 """A floor above this share of the scale, the root of float32's roundoff, leaves less than half of the digits."""
+_NAMED = 8
+"""How many layers a sentence names."""
 _AGREEING = ("same", "hidden", "untested")
 _TELLING = (
     *("kernel", "stride", "dilation", "bins", "divisor", "dividend", "exponent", "base", "mode", "coordinates"),
@@ -305,7 +307,13 @@ def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
         return [(f"the outputs part behind layers that have no partner: {', '.join(begins)}", False)]
     probe = next(row.difference.probe for row in faulty)
     shown = f" (probe: {probe})" if probe else ""
-    return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {', '.join(begins)}{shown}", False)]
+    return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {_first(begins)}{shown}", False)]
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first few of many names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names) if more <= 1 else f"{', '.join(names[:_NAMED])} and {more} more"
 
 
 def _peculiar(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:

@@ -11,7 +11,7 @@ from typing import Any
 import einops
 import numpy as np
 
-from parity import shelf
+from parity import idioms, shelf
 from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
 from parity.nouns import Array, Layer, Parameter, Settings
@@ -223,11 +223,12 @@ def read(framework: str, call: Call, names: Mapping[str, str]) -> Reading:
 
 def living(layers: Sequence[Layer], outputs: Iterable[str]) -> Iterator[Layer]:
     """The layers that lead to an output or hold something; the rest is computed and thrown away."""
-    needed = set(outputs)
+    ends = set(outputs)
+    needed = set(ends)
     for layer in reversed(layers):
         if layer.name in needed or layer.parameters:
             needed |= {layer.name, *layer.inputs}
-    return (layer for layer in layers if layer.name in needed)
+    return iter(idioms.read([layer for layer in layers if layer.name in needed], ends))
 
 
 def parameter(stored: Stored, shape: Shape, trainable: bool, **flags: bool) -> Parameter:

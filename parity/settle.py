@@ -45,13 +45,15 @@ def settle(
     pins = dict(given)
     rivals: dict[str, tuple[str, ...]] = {}
     best = trial.score(matches)
+    trial.keep()
     while (pair := next((each for each in matches if each.rivals and each.name not in pins), None)) is not None:
         rivals[pair.name] = pair.rivals
         chosen, *others = _ways(pair, matches)
-        for way in others if trial.made < TRIES else ():
+        for way in others if trial.made < TRIES and trial.reads_alike(pair, matches) else ():
             other = match(*outlines, {**pins, **way})
             if (score := trial.score(other)) > best:
                 chosen, matches, best = way, other, score
+                trial.keep()
         pins |= chosen
     if best[0] == len(outlines[0].outputs):
         return tuple(replace(each, rivals=()) for each in matches)
@@ -79,6 +81,9 @@ class _Trial:
 
     def __init__(self, sides: Sides, outlines: tuple[Outline, Outline], probes: tuple[Probe, Probe], seed: int) -> None:
         self.sides, self.probes, self.made = sides, probes, 0
+        self.last: frozenset[str] = frozenset()
+        self.agreeing: frozenset[str] = frozenset()
+        """The reference's steps that agree where the pairs are those chosen so far."""
         self.weights: Weights = probe_weights(outlines[0], seed)
         self.rest = probe_weights(outlines[1], seed)
         sides.reference.load(self.weights)
@@ -92,10 +97,32 @@ class _Trial:
         answer = self.sides.candidate.run(self.probes[1])
         sides = replace(self.sides, weights=(self.weights, ported), folds=folds(matches))
         steps = sides.unfolded(self.trace).steps
-        pairs = [each.shown for each in matches if each.reference and each.candidate and not each.carries]
+        pairs = [each for each in matches if each.reference and each.candidate and not each.carries]
         outputs = zip(self.trace.outputs.values(), answer.outputs.values(), strict=False)
-        agreeing = sum(_close(steps[one], answer.steps[two]) for one, two in pairs if one in steps)
-        return sum(_close(one, two) for one, two in outputs), agreeing
+        shown = [(each.name, *each.shown) for each in pairs]
+        self.last = frozenset(
+            name for name, one, two in shown if one in steps and _close(steps[one], answer.steps[two])
+        )
+        return sum(_close(one, two) for one, two in outputs), len(self.last)
+
+    def keep(self) -> None:
+        """Go on from the pairs that were tried last."""
+        self.agreeing = self.last
+
+    def reads_alike(self, pair: Match, matches: Matches) -> bool:
+        """Whether what an open layer reads agrees, as far as it has partners: if not, no weights make it agree."""
+        rows = {each.name: each for each in matches if each.reference}
+        waiting = list(pair.reference.inputs) if pair.reference else []
+        while waiting:
+            row = rows.get(waiting.pop())
+            if row is None or row.reference is None:
+                continue
+            if row.candidate and not row.carries:
+                if row.name not in self.agreeing:
+                    return False
+            else:
+                waiting += row.reference.inputs
+        return True
 
 
 def _close(one: Array, other: Array) -> bool:

@@ -1,6 +1,7 @@
 """Batch normalisation at inference: BatchNormalization against batch_norm.
 
-`momentum` is the share of the old statistic that is kept: Keras says it so, PyTorch says what is new.
+`momentum` is the share of the old statistic that is kept: Keras says it so, PyTorch says what is new. Keras's
+Normalization, which keeps what was measured before training, is one with nothing else and no epsilon.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,26 @@ def _keras_settings(call: Call) -> Settings:
 
 def _keras_reads(call: Call) -> Mapping[str, Axis]:
     return {"channel": call.inputs[0][call.words["axis"]]}
+
+
+def _measured(call: Call) -> bool:
+    """Whether a Normalization has variables, along one axis, and does not turn the step round."""
+    axis = call.words["axis"]
+    single = isinstance(axis, int) or (isinstance(axis, list | tuple) and len(axis) == 1)
+    return "adapt_mean" in call.held and single and not call.words["invert"]
+
+
+def _measured_axis(call: Call) -> Axis:
+    axis = call.words["axis"]
+    return call.inputs[0][axis if isinstance(axis, int) else axis[0]]
+
+
+def _measured_settings(call: Call) -> Settings:
+    return {"epsilon": 0.0, "momentum": 1.0, "over": text((_measured_axis(call),))}
+
+
+def _measured_reads(call: Call) -> Mapping[str, Axis]:
+    return {"channel": _measured_axis(call)}
 
 
 def _torch_settings(call: Call) -> Settings:
@@ -60,6 +81,13 @@ RULE = Rule(
             settings=_keras_settings,
             reads=_keras_reads,
         ),
+        Spelling(
+            names=("Normalization",),
+            holds={"mean": Hold("adapt_mean", "channel"), "variance": Hold("adapt_variance", "channel")},
+            when=_measured,
+            settings=_measured_settings,
+            reads=_measured_reads,
+        ),
     ),
     torch=(
         Spelling(
@@ -81,8 +109,14 @@ RULE = Rule(
             when=lambda call: not call.words["use_input_stats"],
         ),
     ),
-    bookkeeping=("num_batches_tracked",),
+    bookkeeping=("num_batches_tracked", "/count"),
     examples=(
+        Example(
+            "keras.layers.Normalization()",
+            "nn.BatchNorm1d(5, eps=0.0, momentum=0.0, affine=False)",
+            (7, 5),
+            "length channel",
+        ),
         Example("keras.layers.BatchNormalization()", "nn.BatchNorm1d(11, eps=1e-3, momentum=0.01)", (11,), "channel"),
         Example(
             "keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9)",

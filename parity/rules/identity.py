@@ -1,4 +1,4 @@
-"""What hands its input on unchanged: Identity, contiguous, clone, an adaptive pool with a bin for each element."""
+"""What hands its input on unchanged: Identity, contiguous, clone, a concatenation of one, a pool of single elements."""
 
 from parity.rule import Call, Example, Rule, Spelling
 from parity.windows import nothing_pooled
@@ -10,6 +10,10 @@ def _widens(call: Call) -> bool:
     """Whether a cast keeps every number: to a type that comes behind its own."""
     source, target = call.words["SrcT"].name, call.words["DstT"].name
     return source in _WIDTHS and target in _WIDTHS and _WIDTHS.index(source) <= _WIDTHS.index(target)
+
+
+def _joins_nothing(call: Call) -> bool:
+    return len(call.words["tensors"]) == 1
 
 
 _AUGMENTATIONS = (
@@ -49,6 +53,7 @@ RULE = Rule(
         ),
     ),
     torch=(
+        Spelling(("cat", "concat", "concatenate"), "tensors dim=0", when=_joins_nothing),
         Spelling(("contiguous", "clone", "to", "float", "detach", "alias"), "input *others"),
         Spelling(
             ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"),
@@ -64,6 +69,7 @@ RULE = Rule(
     tensorflow=(Spelling(("Identity", "StopGradient", "EnsureShape"), "input"), Spelling(("Cast",), "x", when=_widens)),
     carries=True,
     examples=(
+        Example("keras.layers.ReLU()", "lambda x: torch.cat([x], 1).relu()", (7, 5), "length channel"),
         Example(
             "keras.Sequential([keras.layers.RandomFlip(), keras.layers.ReLU()])",
             "lambda x: x.contiguous().relu()",

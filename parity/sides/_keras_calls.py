@@ -95,7 +95,12 @@ class _Watch:
             tensors = [tensor for _, tensor in flat([args, kwargs], "")]
         start = self.count()
         fused: list[tuple[Any, Any, int]] = []
-        with _leaf_entered(), _splitting(layer, word, fused, self.count), _as_written(layer, backwards):
+        with (
+            _leaf_entered(),
+            _splitting(layer, word, fused, self.count),
+            _as_written(layer, backwards),
+            measured(layer),
+        ):
             output = plain(*args, **kwargs)
         name = "/".join([*self.path, layer.name])
         first, *others = (tensor for _, tensor in flat(output, ""))
@@ -219,6 +224,20 @@ def _as_written(layer: Any, backwards: bool) -> Iterator[None]:
         yield
     finally:
         layer.return_sequences, layer.go_backwards = was
+
+
+@contextlib.contextmanager
+def measured(layer: Any) -> Iterator[None]:
+    """Let a Normalization read its variables, not the constants that it made of them when it was adapted."""
+    if not isinstance(layer, keras.layers.Normalization) or layer.input_mean is not None:
+        yield
+        return
+    was = layer.mean, layer.variance
+    layer.finalize_state()
+    try:
+        yield
+    finally:
+        layer.mean, layer.variance = was
 
 
 def _last_of(layer: Any, output: Any) -> Any:
@@ -371,14 +390,14 @@ def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: 
 
 
 _SEEN_BY_PARTS = ("Rescaling", "Normalization", "Attention")
-"""Layers of Keras's that are a few plain calls, as which a port writes them."""
+"""Layers of Keras's that are a few plain calls, as which a port writes them; one that holds statistics is a norm."""
 
 
 def _leaf_word(layer: Any) -> str | None:
     """The name of the Keras class whose `call` this layer runs.
 
-    None for models, for the user's own layers, and for layers of Keras's that no rule knows and that are made
-    of others (attention, wrappers), which are seen part by part.
+    None for models, for the user's own layers and those inside `keras.applications`, and for layers of Keras's
+    that are plain calls, or that no rule knows and that are made of others (wrappers): they are seen part by part.
     """
     if isinstance(layer, keras.Model):
         return None
@@ -386,13 +405,14 @@ def _leaf_word(layer: Any) -> str | None:
         if base.__module__.startswith("keras."):
             if base is keras.layers.Layer or type(layer).call is not getattr(base, "call", None):
                 return None
+            if base.__module__.startswith("keras.src.applications."):
+                return None
             if base is keras.layers.Activation:
                 return _function_name(layer)
             if base is keras.layers.RNN and type(layer.cell).__module__.startswith("keras."):
                 return type(layer.cell).__name__.removesuffix("Cell")
-            if base.__name__ in _SEEN_BY_PARTS or (layer._layers and not knows(FRAMEWORK, base.__name__)):
-                return None
-            return base.__name__
+            parts = base.__name__ in _SEEN_BY_PARTS and getattr(layer, "input_mean", ()) is not None
+            return None if parts or (layer._layers and not knows(FRAMEWORK, base.__name__)) else base.__name__
     return None
 
 

@@ -21,7 +21,7 @@ from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, unknown
 from parity.nouns import Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, living, parameter, read, slots_of, words_of
+from parity.rulebook import Stored, bind, bookkeeping, knows, living, parameter, read, slots_of, words_of
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
 from parity.sides._source import COMPUTED, Owners, Source
 
@@ -48,6 +48,7 @@ class Graph:
         self._from: dict[str, tuple[str, Axes]] = {}
         self._shows: dict[str, tuple[Source, ...]] = {}  # tensor made of variables alone -> what it shows of them
         self._variables: dict[str, Any] = {}  # by the placeholder through which the graph reads them
+        self._owned: set[int] = set()  # the variables that the model would save
         self._owners = Owners()
         self._taken: Counter[str] = Counter()
         self._alike = True
@@ -68,7 +69,8 @@ class Graph:
         for name, tensor in flat(seen["result"], "output"):
             layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
             self.outputs[name] = (layer, tensor.name, axes)
-        self._pruned: Any = None
+        self._whole: Any = None
+        self._cut: dict[Any, Any] = {}
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
         alive = {layer.name for layer in self.layers}
         self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
@@ -77,10 +79,9 @@ class Graph:
         """Feed the inputs, fetch every recorded tensor: arrays by tensor name."""
         wanted = {tensor for tensor, _ in self.tensors.values()} | {tensor for _, tensor, _ in self.outputs.values()}
         names = sorted(wanted)
-        if self._pruned is None:
-            fetches = [self._function.graph.get_tensor_by_name(name) for name in names]
-            self._pruned = self._function.prune(self._inputs, fetches)
-        return {name: value.numpy() for name, value in zip(names, self._pruned(*inputs), strict=True)}
+        if self._whole is None:
+            self._whole = self._cut_at(inputs, {}, names)
+        return {name: value.numpy() for name, value in zip(names, self._whole(*inputs), strict=True)}
 
     @cached_property
     def narrowing(self) -> tuple[str, str] | None:
@@ -111,36 +112,45 @@ class Graph:
             wanted = shape_of(canonical(axes))
             if name in given and fits[name] and tensor not in cuts:
                 cuts[tensor] = from_canonical(np.reshape(given[name], wanted), axes)
+        dtypes = {tensor: self._function.graph.get_tensor_by_name(tensor).dtype for tensor in cuts}
+        values = [*inputs, *(tf.constant(cuts[tensor], dtypes[tensor]) for tensor in cuts)]
+        key = tuple(cuts), tuple(alone)
+        if key not in self._cut:
+            names = [self.tensors[name][0] for name in alone]
+            self._cut = {key: self._cut_at(values, dtypes, names)}  # the next probe cuts at the same places
+        return {name: result.numpy() for name, result in zip(alone, self._cut[key](*values), strict=True)}
+
+    def _cut_at(self, values: Sequence[Any], dtypes: Mapping[str, Any], wanted: Sequence[str]) -> Any:
+        """The graph up to the wanted tensors, with each of some others given from outside to whatever reads it.
+
+        A graph is imported at once; `prune` would copy it op by op.
+        """
         cut_graph = self._function.graph.as_graph_def()
-        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(cuts)}
+        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(dtypes)}
         sources = {_reference(tensor): name for tensor, name in stand_ins.items()}
         for node in cut_graph.node:
             for position, source in enumerate(node.input):
                 node.input[position] = sources.get(source, source)
-        dtypes = {tensor: self._function.graph.get_tensor_by_name(tensor).dtype for tensor in cuts}
         for tensor, name in stand_ins.items():
             node = cut_graph.node.add(name=name, op="Placeholder")
             node.attr["dtype"].type = dtypes[tensor].as_datatype_enum
-        wanted_tensors = [self.tensors[name][0] for name in alone]
-        values = [*inputs, *(tf.constant(cuts[tensor], dtypes[tensor]) for tensor in cuts)]
 
         def cut(*arguments: Any) -> Any:
             own = zip((tensor.name for tensor in self._inputs), arguments, strict=False)
-            replaced = dict(own) | dict(zip(stand_ins.values(), arguments[len(inputs) :], strict=True))
+            replaced = dict(own) | dict(zip(stand_ins.values(), arguments[len(self._inputs) :], strict=True))
             replaced |= {
                 inside.name: tf.compat.v1.get_default_graph().capture(outside)
                 for outside, inside in self._function.graph.captures
             }
-            return tf.import_graph_def(cut_graph, input_map=replaced, return_elements=wanted_tensors, name="")
+            return tf.import_graph_def(cut_graph, input_map=replaced, return_elements=wanted, name="")
 
-        function = tf.compat.v1.wrap_function(cut, [tf.TensorSpec(value.shape, value.dtype) for value in values])
-        results = function(*values)
-        return {name: result.numpy() for name, result in zip(alone, results, strict=True)}
+        return tf.compat.v1.wrap_function(cut, [tf.TensorSpec(value.shape, value.dtype) for value in values])
 
     def _assemble(self, events: list[Event]) -> None:
         """Put layer calls and the ops that no layer owns into one row, in the order of the graph."""
         graph = self._function.graph
-        self._variables = _captured(graph, getattr(self.model, "weights", ()))
+        weights = list(getattr(self.model, "weights", ()))
+        self._variables, self._owned = _captured(graph, weights), {id(variable) for variable in weights}
         for (name, _), tensor in zip(self.probe.arrays.items(), self._inputs, strict=True):
             self._from[tensor.name] = (f"input:{name}", named(self.probe.axes[name], tuple(tensor.shape)))
         operations = graph.get_operations()
@@ -219,7 +229,7 @@ class Graph:
         pieces = {".depthwise": ("depthwise_kernel",), ".pointwise": ("pointwise_kernel", "bias")}
         slots = next((slots for end, slots in pieces.items() if event.word.endswith(end)), None)
         if slots is None:
-            return [Source(variable) for variable in event.layer.weights]
+            return [Source(variable) for variable in event.layer.weights if not bookkeeping(variable.path)]
         return [Source(variable) for slot in slots if (variable := getattr(event.layer, slot)) is not None]
 
     def _keep(self, name: str, roles: Roles, held: Sequence[Source]) -> tuple[Roles, Roles]:
@@ -306,7 +316,7 @@ class Graph:
         return found[0] if len(found) == 1 and found[0].exact else None
 
     def _registered(self, variable: Any) -> bool:
-        return any(variable is each for each in getattr(self.model, "weights", ()))
+        return id(variable) in self._owned
 
     def _add(self, layer: Layer, tensor: Any) -> None:
         self.layers.append(layer)

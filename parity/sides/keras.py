@@ -16,6 +16,7 @@ from parity import places
 from parity.axes import to_canonical
 from parity.errors import NoTwin, OutlineError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
+from parity.rulebook import bookkeeping
 from parity.sides._keras_calls import FRAMEWORK, calibrating, exact_constants, flat
 from parity.sides._keras_files import read_weights, write_weights
 from parity.sides._keras_graph import BUILT, Graph, plain
@@ -69,7 +70,7 @@ class KerasSide:
             layers=tuple(graph.layers),
             outputs={name: layer for name, (layer, _, _) in graph.outputs.items()},
             unread=tuple(
-                plain(variable, registered=True)
+                plain(variable, registered=True, portable=not bookkeeping(variable.path))
                 for variable in getattr(self._model, "weights", ())
                 if id(variable) not in graph.read
             ),
@@ -96,6 +97,7 @@ class KerasSide:
                 value = np.array(variable.numpy())
                 stored.put(value, array)
                 variable.assign(value)
+        self._finalize()
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         with calibrating(np.random.default_rng(seed)):
@@ -138,6 +140,14 @@ class KerasSide:
         """Put a snapshot back."""
         for variable, value in snapshot:
             variable.assign(value)
+        self._finalize()
+
+    def _finalize(self) -> None:
+        """Let layers that make constants of their variables make them again."""
+        layers = self._model._flatten_layers() if isinstance(self._model, keras.layers.Layer) else ()
+        for layer in layers:
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()
 
     def _doubled(self) -> _Float64:
         """The float64 twin, made once, with the weights that this side has now."""

@@ -182,14 +182,16 @@ def _doubling() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _evaluating(module: Any) -> Iterator[None]:
-    if not isinstance(module, torch.nn.Module):
-        yield
-        return
-    was = {each: each.training for each in module.modules()}
-    module.eval()
+    """Evaluation mode, on one thread: sums are taken in one order, and none spins for another that has no core."""
+    was = {each: each.training for each in module.modules()} if isinstance(module, torch.nn.Module) else {}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
+        if was:
+            module.eval()
         yield
     finally:
+        torch.set_num_threads(threads)
         for each, training in was.items():
             each.training = training
 

@@ -1,0 +1,100 @@
+"""Known layers that a network writes out in plain arithmetic: `relu6(x + 3) / 6` is a hard sigmoid.
+
+Both sides read their rows of layers through this, so that a call and its formula answer each other. A chain is
+taken for a layer only where nothing else reads what lies between.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from parity.nouns import Layer, Settings
+
+_CLOSE = 1e-6
+"""A sixth is a sixth in float32 too."""
+
+
+def read(layers: Sequence[Layer], outputs: Iterable[str]) -> list[Layer]:
+    """The layers with each formula replaced, at its last step and under that step's name, by what it computes."""
+    row = _Row({layer.name: layer for layer in layers}, Counter(outputs))
+    for layer in layers:
+        row.readers.update(set(layer.inputs))
+    for layer in layers:
+        if not (row.hard_sigmoid(layer) or row.gated(layer)):
+            row.hard_silu(layer)
+    return [row.layers[layer.name] for layer in layers if layer.name in row.layers]
+
+
+@dataclass
+class _Row:
+    """The layers that are left, and how many read each."""
+
+    layers: dict[str, Layer]
+    readers: Counter[str]
+    known: Mapping[str, str] = field(default_factory=lambda: {"sigmoid": "silu", "hard_sigmoid": "hard_silu"})
+
+    def hard_sigmoid(self, layer: Layer) -> bool:
+        """relu6(x + 3) / 6."""
+        lifted = self.lifted(layer.inputs[0]) if _sixth(layer) else None
+        return lifted is not None and self.take(layer, "hard_sigmoid", lifted[0], lifted[1])
+
+    def gated(self, layer: Layer) -> bool:
+        """x sigmoid(x), or the same with a hard sigmoid."""
+        for gate, data in self.operands(layer):
+            found = self.layers.get(gate)
+            if found and found.kind in self.known and found.inputs == (data,) and self.lone(gate):
+                return self.take(layer, self.known[found.kind], data, [gate])
+        return False
+
+    def hard_silu(self, layer: Layer) -> bool:
+        """x relu6(x + 3) / 6, divided at the end or before."""
+        product = self.layers.get(layer.inputs[0]) if _sixth(layer) else None
+        if product is not None and self.lone(product.name):
+            for gate, data in self.operands(product):
+                lifted = self.lifted(gate)
+                if lifted is not None and lifted[0] == data:
+                    return self.take(layer, "hard_silu", data, [product.name, *lifted[1]])
+        return False
+
+    def lifted(self, name: str) -> tuple[str, list[str]] | None:
+        """What is read by relu6(x + 3), where `name` is that, and the two steps."""
+        clip = self.layers.get(name)
+        if clip is None or not _plain(clip, "clip", {"low": 0.0, "high": 6.0}) or not self.lone(name):
+            return None
+        plus = self.layers.get(clip.inputs[0])
+        if plus is None or not _plain(plus, "add", {"constant": 3.0}) or not self.lone(plus.name):
+            return None
+        return plus.inputs[0], [name, plus.name]
+
+    def operands(self, layer: Layer) -> list[tuple[str, str]]:
+        """The two operands of a product, in both orders."""
+        if layer.kind != "multiply" or len(layer.inputs) != 2 or layer.settings or layer.parameters or layer.borrowed:
+            return []
+        one, other = layer.inputs
+        return [(one, other), (other, one)]
+
+    def lone(self, name: str) -> bool:
+        """Whether a step has one reader and is no output."""
+        return self.readers[name] == 1
+
+    def take(self, layer: Layer, kind: str, data: str, steps: Sequence[str]) -> bool:
+        for name in steps:
+            for source in set(self.layers.pop(name).inputs):
+                self.readers[source] -= 1
+        self.readers.subtract(set(layer.inputs))
+        self.readers[data] += 1
+        self.layers[layer.name] = replace(layer, kind=kind, inputs=(data,), settings={})
+        return True
+
+
+def _sixth(layer: Layer) -> bool:
+    return _plain(layer, "divide", {"divisor": 6.0}) or _plain(layer, "multiply", {"constant": 1 / 6})
+
+
+def _plain(layer: Layer, kind: str, settings: Settings) -> bool:
+    """Whether a layer of one operand is of this kind with just these settings."""
+    if layer.kind != kind or len(layer.inputs) != 1 or layer.settings.keys() != settings.keys():
+        return False
+    return all(abs(layer.settings[name] - number) < _CLOSE for name, number in settings.items())

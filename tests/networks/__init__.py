@@ -1,0 +1,1 @@
+"""Networks of `keras.applications`, written again in PyTorch."""

@@ -1,0 +1,56 @@
+"""Formulas read as the layers that they compute, and nothing else taken for one."""
+
+import pytest
+
+from parity.idioms import read
+from parity.nouns import Layer
+
+
+def layer(name, kind, *inputs, **settings):
+    return Layer(name, kind, inputs, (2, 3), (), settings)
+
+
+PLUS = layer("plus", "add", "x", constant=3.0)
+CLIP = layer("clip", "clip", "plus", low=0.0, high=6.0)
+SIXTH = layer("sixth", "multiply", "clip", constant=0.16666667)
+
+
+def told(layers, outputs):
+    return [(each.name, each.kind, each.inputs) for each in read(layers, outputs)]
+
+
+@pytest.mark.parametrize("last", [SIXTH, layer("sixth", "divide", "clip", divisor=6.0)])
+def test_a_hard_sigmoid_written_out(last):
+    assert told([PLUS, CLIP, last], ["sixth"]) == [("sixth", "hard_sigmoid", ("x",))]
+
+
+def test_a_hard_silu_with_the_division_at_either_place():
+    product = layer("product", "multiply", "sixth", "x")
+    assert told([PLUS, CLIP, SIXTH, product], ["product"]) == [("product", "hard_silu", ("x",))]
+    product, last = layer("product", "multiply", "x", "clip"), layer("last", "divide", "product", divisor=6.0)
+    assert told([PLUS, CLIP, product, last], ["last"]) == [("last", "hard_silu", ("x",))]
+
+
+def test_a_silu_written_out():
+    layers = [layer("gate", "sigmoid", "x"), layer("out", "multiply", "x", "gate")]
+    assert told(layers, ["out"]) == [("out", "silu", ("x",))]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [PLUS, CLIP, SIXTH, layer("too", "relu", "clip")],
+        [PLUS, layer("clip", "clip", "plus", low=0.0, high=5.0), SIXTH],
+        [layer("plus", "add", "x", constant=2.0), CLIP, SIXTH],
+        [layer("plus", "add", "x", "y"), CLIP, SIXTH],
+        [layer("gate", "sigmoid", "y"), layer("out", "multiply", "x", "gate")],
+        [layer("gate", "sigmoid", "x"), layer("out", "multiply", "gate", "gate")],
+        [layer("gate", "sigmoid", "x"), layer("out", "multiply", "x", "gate"), layer("more", "relu", "gate")],
+    ],
+)
+def test_what_only_looks_like_one_stays_as_it_is(layers):
+    assert read(layers, [layers[-1].name]) == layers
+
+
+def test_what_is_an_output_stays_as_it_is():
+    assert read([PLUS, CLIP, SIXTH], ["sixth", "clip"]) == [PLUS, CLIP, SIXTH]

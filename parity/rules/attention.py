@@ -5,7 +5,7 @@ behind the time, PyTorch before it.
 """
 
 from parity.axes import Axes
-from parity.constants import plain
+from parity.grammar.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 

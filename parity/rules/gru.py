@@ -4,8 +4,8 @@ Keras orders the gates update, reset, new; PyTorch reset, update, new. With `res
 does, both keep two biases.
 """
 
+from parity.grammar.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.nouns import Settings
-from parity.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.rule import Call, Example, Holds, Rule, Spelling
 
 _GATES, _ORDER = 3, (1, 0, 2)

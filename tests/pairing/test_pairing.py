@@ -404,3 +404,26 @@ def test_a_cell_in_a_loop_answers_a_cell_in_a_loop_and_the_layer_that_makes_the_
     verdict = check(reference, candidate, entry)
     assert verdict.verdict == "parity", verdict.reasons
     assert verdict.ledger.closed
+
+
+@pytest.mark.parametrize("changed", ["whole", "part"])
+def test_what_was_joined_and_changed_in_place_is_not_taken_for_its_parts(changed):
+    """The doubling is a layer of both networks, and no part of what was concatenated."""
+
+    def build(x):
+        a, b = keras.layers.Dense(4, name="a")(x), keras.layers.Dense(4, name="b")(x)
+        return keras.layers.Dense(3, name="c")(keras.ops.exp(a) if changed == "whole" else a) + keras.ops.sum(b)
+
+    def forward(m, x):
+        a, b = m.a(x), m.b(x)
+        both = torch.cat([a, b], 1)
+        (both if changed == "whole" else a).exp_()
+        first, _ = both.chunk(2, 1)
+        return m.c(first) + b.sum()
+
+    candidate = Written(forward, a=nn.Linear(7, 4), b=nn.Linear(7, 4), c=nn.Linear(4, 3))
+    verdict = check(functional((7,), build), candidate)
+    assert not [output for output in verdict.outputs if not output.agrees]
+    assert "exp" in {layer.kind for layer in verdict.candidate.layers} or changed == "part"
+    last = verdict.candidate.layer(answered(verdict)["c"])
+    assert last.inputs[0] not in ("a", "b")  # it reads a piece of the concatenation, changed or as it was

@@ -101,5 +101,27 @@ RULE = Rule(
             "length channel",
             "length channel",
         ),
+        Example(
+            "keras.layers.Bidirectional(keras.layers.GRU(6), merge_mode='mul')",
+            "Apply(lambda x, r: torch.mul(*r(x)[1].unbind(0)), nn.GRU(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.layers.Bidirectional(keras.layers.GRU(6, return_sequences=True), merge_mode='ave')",
+            "Apply(lambda x, r: torch.add(*r(x)[0].chunk(2, -1)) / 2,"
+            " nn.GRU(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.ops.tanh(keras.layers.Bidirectional(keras.layers.GRU(6), merge_mode=None)(x)[1])",
+            "Apply(lambda x, r: r(x)[1][-1].tanh(), nn.GRU(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
     ),
 )

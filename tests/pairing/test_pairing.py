@@ -201,6 +201,32 @@ def a_fused_projection_behind_a_reshape():
     return fused(forward)
 
 
+def a_concatenation_of_two_flattened_branches():
+    layers = keras.layers
+
+    def build(x):
+        one = layers.Flatten()(layers.Conv2D(4, 3, name="one")(x))
+        two = layers.Flatten()(layers.MaxPooling2D(2)(layers.Conv2D(5, 2, name="two")(x)))
+        return layers.Dense(3, name="head")(layers.Concatenate()([one, two]))
+
+    def forward(m, x):
+        return m.head(torch.cat([m.one(x).flatten(1), F.max_pool2d(m.two(x), 2).flatten(1)], 1))
+
+    candidate = Written(forward, one=nn.Conv2d(3, 4, 3), two=nn.Conv2d(3, 5, 2), head=nn.Linear(4 * 28 + 5 * 8, 3))
+    return functional((6, 9, 3), build), candidate, IMAGE, {"head": "head"}
+
+
+def a_flatten_behind_an_adaptive_pool_and_a_turn():
+    layers = keras.layers
+
+    def build(x):
+        y = layers.AdaptiveAveragePooling2D((2, 3))(layers.Conv2D(4, 3, name="conv")(x))
+        return layers.Dense(3, name="head")(layers.Flatten()(layers.Permute((2, 1, 3))(y)))
+
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.Linear(24, 3))
+    return functional((6, 9, 3), build), candidate, IMAGE, {"head": "3"}
+
+
 def twins_that_are_one_and_the_same():
     dense = keras.layers.Dense
     reference = functional((7,), lambda x: dense(2)(dense(5, name="a")(x) + dense(5, name="b")(x)))
@@ -237,6 +263,8 @@ PORTS = {
         one_dimension_against_two,
         a_bias_folded_into_the_norm_behind_it,
         norms_without_gamma_or_beta,
+        a_concatenation_of_two_flattened_branches,
+        a_flatten_behind_an_adaptive_pool_and_a_turn,
         a_fused_projection_in_chunks,
         a_fused_projection_behind_a_reshape,
         twins_that_are_one_and_the_same,

@@ -12,8 +12,8 @@ import numpy as np
 from torch import nn
 
 import parity
-from parity.match import match
 from parity.nouns import Array, Matches, Side
+from parity.pairing.match import match
 from parity.port import port
 from parity.probes import for_candidate, probe_inputs
 from parity.sides.keras import KerasSide

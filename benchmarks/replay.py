@@ -13,7 +13,7 @@ import torch  # before Keras, which brings TensorFlow
 from torch import nn
 
 import parity
-from parity.match import match
+from parity.pairing.match import match
 from parity.port import port
 from parity.probes import for_candidate, probe_inputs, probe_weights
 from parity.sides.keras import KerasSide

@@ -17,8 +17,8 @@ from parity.build import build, framework_of, live
 from parity.case import Case, Expectation, Input, SideSpec
 from parity.errors import NotPorted, UsageError
 from parity.line import Options, examine
-from parity.match import match
 from parity.nouns import Array, Ledger, Probe, Side
+from parity.pairing.match import match
 from parity.port import account
 from parity.port import port as carried
 from parity.probes import LARGE, alone, battery, for_candidate, given

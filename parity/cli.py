@@ -298,8 +298,8 @@ def layers(kinds: tuple[str, ...], output: Path | None) -> None:
     is above 1e-12 of its output's scale.
     """
     from parity.files import draft
-    from parity.layers import page, rows
     from parity.rulebook import rules
+    from parity.zoo.layers import page, rows
 
     for kind in kinds:
         if kind not in rules():

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.case import Case
-from parity.match import match
 from parity.nouns import Layer, Outline
+from parity.pairing.match import match
 
 
 def document(case: Case, reference: Outline, candidate: Outline) -> dict[str, Any]:

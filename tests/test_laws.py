@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parity.rule import Example
-from parity.zoo import case_of, examined
+from parity.zoo.examples import case_of, examined
 
 DIMENSIONS = {1: "length", 2: "height width", 3: "depth height width"}
 few = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -22,7 +22,7 @@ from parity.rulebook import rules
 from parity.run import in_turn
 from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
-from parity.zoo import case_of, examined, module, pieces
+from parity.zoo.examples import case_of, examined, module, pieces
 
 EXAMPLES = [pytest.param(name, rule, example, id=name) for name, rule, example in pieces()]
 HOLDING = [each for each in EXAMPLES if each.values[1].roles]

@@ -11,8 +11,8 @@ from torch.nn import functional as F
 
 import parity
 from parity.errors import NoTwin
-from parity.match import match
 from parity.nouns import Probe
+from parity.pairing.match import match
 from parity.port import port
 from parity.probes import for_candidate, probe_inputs, probe_weights
 from parity.run import SHAKES, Sides, in_turn, run

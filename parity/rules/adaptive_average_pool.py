@@ -4,9 +4,9 @@ Bins of one size make it a plain pool, one bin a reduction, a bin for each eleme
 """
 
 from parity.axes import Axes, resized
+from parity.grammar.windows import adaptive, bins
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import adaptive, bins
 
 
 def _axes(call: Call) -> Axes:

@@ -1,6 +1,6 @@
 """Elementwise sum."""
 
-from parity.elementwise import TENSORFLOW, TORCH, constant
+from parity.grammar.elementwise import TENSORFLOW, TORCH, constant
 from parity.rule import Example, Rule, Spelling
 
 RULE = Rule(

@@ -5,7 +5,7 @@ behind the time, PyTorch before it.
 """
 
 from parity.axes import Axes
-from parity.constants import plain
+from parity.grammar.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 
@@ -17,7 +17,7 @@ def _axes(call: Call) -> Axes:
 
 def _keras_settings(call: Call) -> Settings:
     words = call.words
-    return {"scale": plain(words["scale"]), "causal": bool(words["is_causal"]), "masked": len(call.inputs) > 3}
+    return {"scale": plain(words["scale"]), "masked": bool(words["is_causal"]) or len(call.inputs) > 3}
 
 
 def _torch_settings(call: Call) -> Settings:
@@ -27,8 +27,7 @@ def _torch_settings(call: Call) -> Settings:
     scale = words["scale"]
     return {
         "scale": plain(call.inputs[0][-1].size ** -0.5 if scale is None else scale),
-        "causal": bool(words["is_causal"]),
-        "masked": words["attn_mask"] is not None,
+        "masked": bool(words["is_causal"]) or words["attn_mask"] is not None,
     }
 
 
@@ -113,6 +112,22 @@ RULE = Rule(
                     "Apply(lambda x, t: t(x, x.tanh()), nn.Transformer(6, 2, 1, 1, 8, batch_first=True))",
                 ),
             )
+        ),
+        Example(
+            "lambda x: keras.layers.MultiHeadAttention(2, 3)(x, x[:, :5, :4], x[:, :5, :5])",
+            "Apply(lambda x, a: a(x, x[:, :5, :5], x[:, :5, :4])[0],"
+            " nn.MultiheadAttention(6, 2, kdim=5, vdim=4, batch_first=True))",
+            (7, 6),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.layers.MultiHeadAttention(2, 3)(x, x, use_causal_mask=True)",
+            "Apply(lambda x, a: a(x, x, x, attn_mask=torch.ones(7, 7).triu(1).bool())[0],"
+            " nn.MultiheadAttention(6, 2, batch_first=True))",
+            (7, 6),
+            "length channel",
+            "length channel",
         ),
     ),
 )

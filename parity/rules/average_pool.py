@@ -4,9 +4,9 @@ A pool whose one window covers the whole map is a `mean`.
 """
 
 from parity.axes import Axes, resized
+from parity.grammar.windows import AVERAGE_WORDS, adaptive, averages, mean_over, plainly_adaptive
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import AVERAGE_WORDS, adaptive, averages, mean_over, plainly_adaptive
 
 
 def _axes(call: Call) -> Axes:

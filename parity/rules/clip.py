@@ -4,10 +4,10 @@ One bound alone is a `maximum`, a `minimum` or, at 0, a `relu`: a side that clip
 and neither of them must answer the whole.
 """
 
-from parity.constants import bounds, plain
+from parity.grammar.constants import bounds, plain
+from parity.grammar.rectifiers import caps_only
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.rules._rectifiers import caps_only
 
 
 def _hard_tanh(call: Call) -> Settings:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from parity.axes import SPATIAL, Axes, Axis, named, text
+from parity.grammar.windows import amounts, per_axis, rank_of
 from parity.nouns import Settings
 from parity.rule import Call, Example, Hold, Holds, Role, Rule, Spelling
-from parity.windows import amounts, per_axis, rank_of
 
 
 def _settings(call: Call, channel: int, kernel: tuple[int, ...], stride: object, dilation: object) -> Settings:

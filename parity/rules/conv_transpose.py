@@ -7,9 +7,9 @@ before and after, a negative number how many zeros are added. TensorFlow's 'same
 from collections.abc import Mapping, Sequence
 
 from parity.axes import SPATIAL, Axes, Axis, named, text
+from parity.grammar.windows import per_axis, rank_of
 from parity.nouns import Settings
 from parity.rule import Call, Example, Hold, Role, Rule, Spelling
-from parity.windows import per_axis, rank_of
 
 
 def _whole(sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> list[int]:

@@ -1,7 +1,7 @@
 """Sums of all elements up to each one along an axis."""
 
+from parity.grammar.reductions import only_operand, over, positions
 from parity.nouns import Settings
-from parity.reductions import only_operand, over, positions
 from parity.rule import Call, Example, Rule, Spelling
 
 

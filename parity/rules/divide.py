@@ -1,6 +1,6 @@
 """Elementwise quotient of two operands, or of one and a plain number."""
 
-from parity.constants import other
+from parity.grammar.constants import other
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from parity.grammar.reductions import over, positions
+from parity.grammar.slices import strided, turned
 from parity.nouns import Settings
-from parity.reductions import over, positions
 from parity.rule import Call, Example, Rule, Spelling
-from parity.slices import strided, turned
 
 
 def _torch_settings(call: Call) -> Settings:

@@ -4,8 +4,8 @@ Keras orders the gates update, reset, new; PyTorch reset, update, new. With `res
 does, both keep two biases.
 """
 
+from parity.grammar.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.nouns import Settings
-from parity.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.rule import Call, Example, Holds, Rule, Spelling
 
 _GATES, _ORDER = 3, (1, 0, 2)
@@ -98,6 +98,28 @@ RULE = Rule(
             "lambda x: keras.layers.GRUCell(6)(x[:, 0], [x[:, 1]])[0]",
             "Apply(lambda x, c: c(x[:, 0], x[:, 1]), nn.GRUCell(6, 6))",
             (2, 6),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.layers.Bidirectional(keras.layers.GRU(6), merge_mode='mul')",
+            "Apply(lambda x, r: torch.mul(*r(x)[1].unbind(0)), nn.GRU(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "keras.layers.Bidirectional(keras.layers.GRU(6, return_sequences=True), merge_mode='ave')",
+            "Apply(lambda x, r: torch.add(*r(x)[0].chunk(2, -1)) / 2,"
+            " nn.GRU(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
+            "length channel",
+            "length channel",
+        ),
+        Example(
+            "lambda x: keras.ops.tanh(keras.layers.Bidirectional(keras.layers.GRU(6), merge_mode=None)(x)[1])",
+            "Apply(lambda x, r: r(x)[1][-1].tanh(), nn.GRU(5, 6, batch_first=True, bidirectional=True))",
+            (7, 5),
             "length channel",
             "length channel",
         ),

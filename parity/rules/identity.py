@@ -1,7 +1,7 @@
 """What hands its input on unchanged: Identity, contiguous, clone, a concatenation of one, a pool of single elements."""
 
+from parity.grammar.windows import nothing_pooled
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import nothing_pooled
 
 _WIDTHS = ("bool", "int8", "int16", "int32", "int64", "float32", "float64")
 

@@ -6,9 +6,9 @@ Both take the biased variance; epsilon is 1e-3 in Keras and 1e-5 in PyTorch wher
 from collections.abc import Mapping
 
 from parity.axes import Axes, Axis, ranking, text
+from parity.grammar.spans import Span, along
 from parity.nouns import Settings
 from parity.rule import Call, Example, Hold, Holds, Role, Rule, Spelling
-from parity.spans import Span, along
 
 
 def _over(axes: Axes) -> str:

@@ -1,9 +1,9 @@
 """Leaky rectified linear unit; also Keras's ReLU where nothing but its slope is set, and rrelu at inference."""
 
-from parity.constants import plain
+from parity.grammar.constants import plain
+from parity.grammar.rectifiers import leaks_only
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.rules._rectifiers import leaks_only
 
 
 def _keras_settings(call: Call) -> Settings:

@@ -3,8 +3,8 @@
 Both frameworks order the gates input, forget, candidate, output. Keras has one bias where PyTorch adds two.
 """
 
+from parity.grammar.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.nouns import Settings
-from parity.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.rule import Call, Example, Rule, Spelling
 
 _GATES = 4

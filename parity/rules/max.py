@@ -1,8 +1,7 @@
 """Maximum over some axes: of a global pool, of a reduction, of a pool whose one window covers the whole map."""
 
 from parity.axes import Axes
-from parity.nouns import Settings
-from parity.reductions import (
+from parity.grammar.reductions import (
     REDUCING_WORDS,
     keras_left,
     keras_over,
@@ -14,8 +13,9 @@ from parity.reductions import (
     torch_over,
     torch_reduces,
 )
+from parity.grammar.windows import MAX_WORDS, bin_over, max_over
+from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import MAX_WORDS, bin_over, max_over
 
 
 def _covered(call: Call) -> bool:

@@ -4,9 +4,9 @@ Padding never wins: it counts as minus infinity. A pool whose one window covers 
 """
 
 from parity.axes import Axes, resized
+from parity.grammar.windows import MAX_WORDS, adaptive, keras_pool, max_over, plainly_adaptive, torch_pool
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import MAX_WORDS, adaptive, keras_pool, max_over, plainly_adaptive, torch_pool
 
 
 def _axes(call: Call) -> Axes:

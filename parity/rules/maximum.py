@@ -1,8 +1,8 @@
 """Elementwise maximum of two or more operands, or of one and a plain number. That with 0 is a `relu`."""
 
-from parity.constants import bounds
+from parity.grammar.constants import bounds
+from parity.grammar.reductions import REDUCING_WORDS, torch_reduces
 from parity.nouns import Settings
-from parity.reductions import REDUCING_WORDS, torch_reduces
 from parity.rule import Call, Example, Rule, Spelling
 
 

@@ -1,8 +1,7 @@
 """Mean over some axes: of a global pool, of a reduction, of a pool whose one window covers the whole map."""
 
 from parity.axes import Axes
-from parity.nouns import Settings
-from parity.reductions import (
+from parity.grammar.reductions import (
     keras_left,
     keras_over,
     left,
@@ -12,8 +11,9 @@ from parity.reductions import (
     torch_left,
     torch_over,
 )
+from parity.grammar.windows import AVERAGE_WORDS, bin_over, mean_over
+from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import AVERAGE_WORDS, bin_over, mean_over
 
 
 def _covered(call: Call) -> bool:

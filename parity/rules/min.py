@@ -1,6 +1,13 @@
 """Minimum over some axes."""
 
-from parity.reductions import REDUCING_WORDS, tensorflow_left, tensorflow_over, torch_left, torch_over, torch_reduces
+from parity.grammar.reductions import (
+    REDUCING_WORDS,
+    tensorflow_left,
+    tensorflow_over,
+    torch_left,
+    torch_over,
+    torch_reduces,
+)
 from parity.rule import Example, Rule, Spelling
 
 RULE = Rule(

@@ -1,8 +1,8 @@
 """Elementwise minimum of two or more operands, or of one and a plain number."""
 
-from parity.constants import bounds
+from parity.grammar.constants import bounds
+from parity.grammar.reductions import REDUCING_WORDS, torch_reduces
 from parity.nouns import Settings
-from parity.reductions import REDUCING_WORDS, torch_reduces
 from parity.rule import Call, Example, Rule, Spelling
 
 

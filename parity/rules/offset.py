@@ -1,6 +1,6 @@
 """The sum with a parameter: a bias of its own, a learned position, a token kept as a bare array."""
 
-from parity.elementwise import BIAS_ADD, TENSORFLOW, TORCH, by_parameter, holds, reads
+from parity.grammar.elementwise import BIAS_ADD, TENSORFLOW, TORCH, by_parameter, holds, reads
 from parity.rule import Example, Role, Rule, Spelling
 
 RULE = Rule(

@@ -6,7 +6,7 @@ Amounts are (before, after) for each axis, in canonical order. A constant paddin
 from collections.abc import Sequence
 
 from parity.axes import Axes, ranking, resized
-from parity.constants import plain
+from parity.grammar.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 

@@ -1,7 +1,7 @@
 """One operand raised to another, or one of them a plain number; roots, squares and reciprocals are their own kinds."""
 
+from parity.grammar.powers import TORCH_WORDS, general, settings
 from parity.rule import Example, Rule, Spelling
-from parity.rules._powers import TORCH_WORDS, general, settings
 
 RULE = Rule(
     kind="power",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from parity.axes import Axis, axis
+from parity.grammar.spans import along
 from parity.rule import Call, Example, Hold, Holds, Role, Rule, Spelling
-from parity.spans import along
 
 
 def _keras_holds(call: Call) -> Holds:

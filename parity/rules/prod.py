@@ -1,6 +1,6 @@
 """Product over some axes."""
 
-from parity.reductions import tensorflow_left, tensorflow_over, torch_left, torch_over
+from parity.grammar.reductions import tensorflow_left, tensorflow_over, torch_left, torch_over
 from parity.rule import Example, Rule, Spelling
 
 RULE = Rule(

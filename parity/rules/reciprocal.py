@@ -1,7 +1,7 @@
 """One over the operand."""
 
+from parity.grammar.powers import TORCH_WORDS, raises_to
 from parity.rule import Example, Rule, Spelling
-from parity.rules._powers import TORCH_WORDS, raises_to
 
 RULE = Rule(
     kind="reciprocal",

@@ -3,10 +3,10 @@
 One with a cap and nothing else is a `clip`.
 """
 
-from parity.constants import bounds, plain
+from parity.grammar.constants import bounds, plain
+from parity.grammar.rectifiers import caps_only, leaks_only
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.rules._rectifiers import caps_only, leaks_only
 
 
 def _rectifies(call: Call) -> bool:

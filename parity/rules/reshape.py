@@ -1,8 +1,8 @@
 """Another shape for the same row of numbers: Reshape, Flatten, view, flatten, squeeze, unsqueeze, `x[:, None]`."""
 
 from parity.axes import Axes, reshaped
+from parity.grammar.slices import getitem, strided, told
 from parity.rule import Call, Example, Rule, Spelling
-from parity.slices import getitem, strided, told
 
 
 def _axes(call: Call) -> Axes:

@@ -10,9 +10,9 @@ takes -0.75 and repeats the border. All measured.
 from collections.abc import Sequence
 
 from parity.axes import Axes, resized
+from parity.grammar.windows import spatial
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.windows import spatial
 
 _TABLE = 1024
 _MODES = {"bilinear": "linear", "trilinear": "linear", "bicubic": "cubic", "nearest-exact": "nearest"}

@@ -6,9 +6,9 @@ PyTorch's epsilon, where none is given, is the machine epsilon of the type it co
 from collections.abc import Mapping
 
 from parity.axes import Axes, Axis, ranking, shape_of, text
+from parity.grammar.spans import along
 from parity.nouns import Settings
 from parity.rule import Call, Example, Hold, Holds, Role, Rule, Spelling
-from parity.spans import along
 
 
 def _over(axes: Axes) -> str:

@@ -1,6 +1,6 @@
 """The product with a parameter: a layer's scale, kept as (C), as (C, 1, 1) or as one number."""
 
-from parity.elementwise import TENSORFLOW, TORCH, by_parameter, holds, reads
+from parity.grammar.elementwise import TENSORFLOW, TORCH, by_parameter, holds, reads
 from parity.rule import Example, Role, Rule, Spelling
 
 RULE = Rule(

@@ -1,7 +1,7 @@
 """The plain recurrent layer: SimpleRNN and its cell against a level of nn.RNN and nn.RNNCell."""
 
+from parity.grammar.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.nouns import Settings
-from parity.recurrent import keras_holds, output, reads, roles, torch_spellings
 from parity.rule import Call, Example, Rule, Spelling
 
 

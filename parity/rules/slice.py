@@ -4,10 +4,10 @@ An index drops its axis, which the shape tells. What only adds or drops axes of 
 """
 
 from parity.axes import Axes
+from parity.grammar.slices import Picks, getitem, strided, taken, told, turned
+from parity.grammar.windows import spatial
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
-from parity.slices import Picks, getitem, strided, taken, told, turned
-from parity.windows import spatial
 
 
 def _getitem_picks(call: Call) -> bool:

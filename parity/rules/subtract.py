@@ -1,6 +1,6 @@
 """Elementwise difference."""
 
-from parity.constants import other
+from parity.grammar.constants import other
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 

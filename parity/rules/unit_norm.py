@@ -1,7 +1,7 @@
 """Division by the Euclidean norm along some axes, which counts as epsilon where it is smaller: UnitNormalization."""
 
+from parity.grammar.reductions import only_operand, over, positions
 from parity.nouns import Settings
-from parity.reductions import only_operand, over, positions
 from parity.rule import Call, Example, Rule, Spelling
 
 

@@ -106,6 +106,7 @@ class Recorder(TorchFunctionMode):
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
         results = [each for _, each in _flat(result, "") if isinstance(each, torch.Tensor)]
+        self._forget_changed(function, args, kwargs)
         if data and (parts := self._taken_apart(word, args, kwargs, results)):
             for each, part in zip(results, parts, strict=True):
                 self._stand_for(each, part)
@@ -131,6 +132,16 @@ class Recorder(TorchFunctionMode):
         """Call a function of parity's own as one layer, whatever it calls itself."""
         with torch._C.DisableTorchFunction():
             return self.__torch_function__(function, (), args)
+
+    def _forget_changed(self, function: Any, args: Any, kwargs: Any) -> None:
+        """What a call changes in place is not what was joined any more, nor a part of it."""
+        name = function.__name__
+        changes = name.startswith(("__i", "__set")) or (name.endswith("_") and not name.endswith("__"))
+        if not args or not (changes or any(each is True for each in (*args, *kwargs.values()))):
+            return
+        holding = [name for name, each in self._joined.items() if any(part is args[0] for part in each.parts)]
+        for number in (id(args[0]), *holding):
+            self._joined.pop(number, None)
 
     def _taken_apart(self, word: str, args: Any, kwargs: Any, results: list[Any]) -> list[Any] | None:
         """The tensors that a call takes out of what they were joined to before; None for any other call."""

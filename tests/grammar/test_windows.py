@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity.axes import named
+from parity.grammar.windows import amounts, keras_pool, per_axis, rank_of, reached, same, torch_pool
 from parity.rule import Call
-from parity.windows import amounts, keras_pool, per_axis, rank_of, reached, same, torch_pool
 
 small = st.integers(1, 12)
 modest = settings(max_examples=60, deadline=None)

@@ -39,7 +39,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "ConvLSTM3D": "PyTorch has no convolutional recurrent module",
         "Lambda": "any function: seen by the ops that it calls",
         "Masking": "its mask changes what the layers behind it do, which PyTorch says by packed sequences",
-        "Normalization": "PyTorch has no module for it: seen as the difference and the quotient that it computes",
         "ReversibleEmbedding": "both ways in one layer: an Embedding and a product with its table are carried",
         "SpectralNormalization": "changes its kernel while it trains; PyTorch has a parametrisation and no module",
         "StackedRNNCells": "several cells in one step: written as a stack of layers, they are carried",

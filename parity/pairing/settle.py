@@ -13,8 +13,8 @@ from itertools import permutations
 import numpy as np
 
 from parity.compare import distance
-from parity.match import match
 from parity.nouns import Array, Match, Matches, Outline, Probe, Trace, Weights
+from parity.pairing.match import match
 from parity.port import folds, merged, port
 from parity.probes import probe_weights
 from parity.run import Sides

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from parity.case import Case
-from parity.fused import fused
 from parity.look import Face
-from parity.match import match
 from parity.nouns import Matches, Outline, Side, Weights
-from parity.pins import laid_out, pinned
+from parity.pairing.fused import fused
+from parity.pairing.match import match
+from parity.pairing.pins import laid_out, pinned
+from parity.pairing.settle import settle
 from parity.run import Both, Sides
-from parity.settle import settle
 
 Outlines = tuple[Outline, Outline]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from parity.axes import Axis
-from parity.constants import other
+from parity.grammar.constants import other
+from parity.grammar.spans import Span, along
 from parity.nouns import Settings
 from parity.rule import Call, Hold, Holds
-from parity.spans import Span, along
 
 TORCH, TENSORFLOW, BIAS_ADD = ("input", "other"), ("x", "y"), ("value", "bias")
 """What the two operands are called."""

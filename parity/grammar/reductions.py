@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from parity.axes import Axes, resized
+from parity.grammar.windows import spatial
 from parity.nouns import Settings
 from parity.rule import Call
-from parity.windows import spatial
 
 REDUCING_WORDS = "input dim=None keepdim=False"
 """The words of PyTorch's `max` and `min`, which reduce one operand, or choose between two."""

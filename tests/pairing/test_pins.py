@@ -11,7 +11,7 @@ from parity.case import Case, Input, SideSpec, swapped
 from parity.errors import UsageError
 from parity.line import Options, examine
 from parity.nouns import Layer, Outline
-from parity.pins import pinned
+from parity.pairing.pins import pinned
 from parity.probes import battery
 from parity.run import in_turn
 from parity.sides.keras import KerasSide

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from parity.absent import ABSENT
 from parity.rule import Example, Rule
 from parity.verdict import Verdict
-from parity.zoo import case_of, examined, module, pieces
+from parity.zoo.absent import ABSENT
+from parity.zoo.examples import case_of, examined, module, pieces
 
 _CLASSES = {"keras": r"\bkeras\.layers\.(\w+)", "torch": r"\bnn\.(\w+)"}
 _TITLES = {"keras": "keras.layers", "torch": "torch.nn"}

@@ -201,6 +201,32 @@ def a_fused_projection_behind_a_reshape():
     return fused(forward)
 
 
+def a_concatenation_of_two_flattened_branches():
+    layers = keras.layers
+
+    def build(x):
+        one = layers.Flatten()(layers.Conv2D(4, 3, name="one")(x))
+        two = layers.Flatten()(layers.MaxPooling2D(2)(layers.Conv2D(5, 2, name="two")(x)))
+        return layers.Dense(3, name="head")(layers.Concatenate()([one, two]))
+
+    def forward(m, x):
+        return m.head(torch.cat([m.one(x).flatten(1), F.max_pool2d(m.two(x), 2).flatten(1)], 1))
+
+    candidate = Written(forward, one=nn.Conv2d(3, 4, 3), two=nn.Conv2d(3, 5, 2), head=nn.Linear(4 * 28 + 5 * 8, 3))
+    return functional((6, 9, 3), build), candidate, IMAGE, {"head": "head"}
+
+
+def a_flatten_behind_an_adaptive_pool_and_a_turn():
+    layers = keras.layers
+
+    def build(x):
+        y = layers.AdaptiveAveragePooling2D((2, 3))(layers.Conv2D(4, 3, name="conv")(x))
+        return layers.Dense(3, name="head")(layers.Flatten()(layers.Permute((2, 1, 3))(y)))
+
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d((2, 3)), nn.Flatten(), nn.Linear(24, 3))
+    return functional((6, 9, 3), build), candidate, IMAGE, {"head": "3"}
+
+
 def twins_that_are_one_and_the_same():
     dense = keras.layers.Dense
     reference = functional((7,), lambda x: dense(2)(dense(5, name="a")(x) + dense(5, name="b")(x)))
@@ -237,6 +263,8 @@ PORTS = {
         one_dimension_against_two,
         a_bias_folded_into_the_norm_behind_it,
         norms_without_gamma_or_beta,
+        a_concatenation_of_two_flattened_branches,
+        a_flatten_behind_an_adaptive_pool_and_a_turn,
         a_fused_projection_in_chunks,
         a_fused_projection_behind_a_reshape,
         twins_that_are_one_and_the_same,
@@ -404,3 +432,26 @@ def test_a_cell_in_a_loop_answers_a_cell_in_a_loop_and_the_layer_that_makes_the_
     verdict = check(reference, candidate, entry)
     assert verdict.verdict == "parity", verdict.reasons
     assert verdict.ledger.closed
+
+
+@pytest.mark.parametrize("changed", ["whole", "part"])
+def test_what_was_joined_and_changed_in_place_is_not_taken_for_its_parts(changed):
+    """The doubling is a layer of both networks, and no part of what was concatenated."""
+
+    def build(x):
+        a, b = keras.layers.Dense(4, name="a")(x), keras.layers.Dense(4, name="b")(x)
+        return keras.layers.Dense(3, name="c")(keras.ops.exp(a) if changed == "whole" else a) + keras.ops.sum(b)
+
+    def forward(m, x):
+        a, b = m.a(x), m.b(x)
+        both = torch.cat([a, b], 1)
+        (both if changed == "whole" else a).exp_()
+        first, _ = both.chunk(2, 1)
+        return m.c(first) + b.sum()
+
+    candidate = Written(forward, a=nn.Linear(7, 4), b=nn.Linear(7, 4), c=nn.Linear(4, 3))
+    verdict = check(functional((7,), build), candidate)
+    assert not [output for output in verdict.outputs if not output.agrees]
+    assert "exp" in {layer.kind for layer in verdict.candidate.layers} or changed == "part"
+    last = verdict.candidate.layer(answered(verdict)["c"])
+    assert last.inputs[0] not in ("a", "b")  # it reads a piece of the concatenation, changed or as it was

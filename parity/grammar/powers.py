@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from parity.constants import other
+from parity.grammar.constants import other
 from parity.nouns import Settings
 from parity.rule import Call
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from parity.absent import ABSENT
-from parity.layers import COMPARED, PORTED, classes, page, rows
+from parity.zoo.absent import ABSENT
+from parity.zoo.layers import COMPARED, PORTED, classes, page, rows
 
-PAGE = Path(__file__).parents[1] / "docs" / "layers.md"
+PAGE = Path(__file__).parents[2] / "docs" / "layers.md"
 
 
 @pytest.mark.parametrize("framework", ["keras", "torch"])

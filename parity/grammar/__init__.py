@@ -1,0 +1,1 @@
+"""What several rules share: the arithmetic of windows, spans, slices and reductions, plain numbers, gates."""

@@ -23,9 +23,6 @@ SIZE = (12, 9, 3)
 IMAGE = parity.Input("x", SIZE, ("height", "width", "channel"), ("channel", "height", "width"))
 PROBE = probe_inputs([IMAGE], 3, 0)
 TURNED = for_candidate(PROBE, [IMAGE])
-VOLUME = Probe(
-    "given", {"x": np.ones((2, 2, 4, 4, 3), np.float32)}, {"x": ("batch", "depth", "height", "width", "channel")}
-)
 
 
 # -- float64 twins -----------------------------------------------------------------------------------------
@@ -185,8 +182,8 @@ class Casting(nn.Module):
         (lambda: TorchSide(Casting(torch.float16)), TURNED),
         (lambda: KerasSide(lambda x: x * 2), PROBE),
         (lambda: KerasSide(keras.layers.Conv2D(4, 3, dtype="mixed_bfloat16")), PROBE),
-        # TensorFlow has no such kernel for the CPU.
-        (lambda: KerasSide(keras.layers.MaxPooling3D((1, 2, 2))), VOLUME),
+        # TensorFlow works out a bilinear resize in float32, whatever it is given.
+        (lambda: KerasSide(keras.layers.UpSampling2D(2, interpolation="bilinear")), PROBE),
     ],
     ids=["torch float32", "torch float16", "keras callable", "keras bfloat16", "keras without a kernel"],
 )

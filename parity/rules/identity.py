@@ -89,7 +89,7 @@ RULE = Rule(
         ),
         Example(
             "keras.Sequential([keras.layers.Identity(), keras.layers.ReLU()])",
-            "nn.Sequential(nn.Identity(), nn.ReLU())",
+            "Apply(lambda x, i: i(x).contiguous().relu(), nn.Identity())",
             (11,),
             "channel",
         ),

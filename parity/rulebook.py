@@ -11,9 +11,10 @@ from typing import Any
 import einops
 import numpy as np
 
-from parity import idioms, shelf
+from parity import shelf
 from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
+from parity.grammar import idioms
 from parity.nouns import Array, Layer, Parameter, Settings
 from parity.rule import Call, Hold, Rule, Spelling, always
 from parity.turning import LARGE, turn_into, turned

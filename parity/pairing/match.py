@@ -15,17 +15,11 @@ Layers that only move data (reshape, transpose, dropout at inference) are looked
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Mapping
 
-from parity.axes import Shape, canonical, regroups, shape_of
-from parity.nouns import Layer, Match, Matches, Outline, Parameter
-from parity.port import read_by, roles_of
-
-_ORDERED = ("concat", "stack", "subtract", "divide", "power", "matmul", "einsum", "attention")
-"""Kinds whose operands may not change places."""
-_ONE_KIND = {"dense": "linear map", "conv": "linear map"}
-"""Kinds that may compute the same: a dense layer is a convolution by one element."""
+from parity.nouns import Match, Matches, Outline
+from parity.pairing.graph import ORDERED, Graph, Pairs
+from parity.pairing.remarks import folded, lost, shown
 
 
 def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None = None) -> Matches:
@@ -34,8 +28,8 @@ def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None
     `pins` are pairs that are given, reference to candidate, and are not questioned.
     """
     outlines = reference, candidate
-    graphs = _Graph(reference), _Graph(candidate)
-    pairs = _Pairs()
+    graphs = Graph(reference), Graph(candidate)
+    pairs = Pairs()
     for name, answer in (pins or {}).items():
         pairs.add(name, answer)
     _refine(*graphs, pairs)
@@ -45,92 +39,10 @@ def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None
     _carriers(*graphs, pairs)
     moved = _moved(*graphs, pairs)
     rows = _in_order(*outlines, pairs, moved)
-    return tuple(_lost(_shown(_folded(row, *graphs, pairs), *graphs, pairs), *graphs) for row in rows)
+    return tuple(lost(shown(folded(row, *graphs, pairs), *graphs, pairs), *graphs) for row in rows)
 
 
-class _Pairs:
-    """The matches found so far, readable from both sides."""
-
-    def __init__(self) -> None:
-        self.candidate_of: dict[str, str] = {}
-        self.reference_of: dict[str, str] = {}
-        self.rivals: dict[str, tuple[str, ...]] = {}
-
-    def add(self, reference: str, candidate: str) -> None:
-        self.candidate_of[reference] = candidate
-        self.reference_of[candidate] = reference
-
-
-class _Graph:
-    """The data flow of one side, seen through what only carries data along."""
-
-    def __init__(self, outline: Outline) -> None:
-        self.layers = {layer.name: layer for layer in outline.layers}
-        self.inputs = {f"input:{name}": position for position, name in enumerate(outline.inputs)}
-        self.through: dict[str, str] = {}
-        self.before: dict[str, tuple[str, ...]] = {}
-        self.behind: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        self.ends: dict[str, list[int]] = defaultdict(list)
-        self.outputs = set(outline.outputs.values())
-        for layer in outline.layers:
-            sources = tuple(self.through.get(name, name) for name in layer.inputs)
-            if layer.carries and sources:
-                self.through[layer.name] = sources[0]
-                continue
-            if layer.kind == "concat":
-                sources = tuple(part for name in sources for part in self._joined(layer, name))
-            self.before[layer.name] = sources
-            for position, source in enumerate(sources):
-                self.behind[source].append((layer.name, position if layer.kind in _ORDERED else 0))
-        for position, name in enumerate(outline.outputs.values()):
-            self.ends[self.through.get(name, name)].append(position)
-        self.parameters = {layer.name: self._parameters(layer) for layer in outline.layers}
-
-    def _joined(self, layer: Layer, name: str) -> tuple[str, ...]:
-        """What a concatenation reads, where one after the other and all at once are the same."""
-        inner = self.layers.get(name)
-        within = inner is not None and inner.kind == "concat" and inner.settings == layer.settings
-        return self.before[name] if within else (name,)
-
-    def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
-        return tuple(sorted((role, _bare(each)) for role, each in read_by(layer).items()))
-
-    def kind(self, name: str) -> str:
-        kind = self.layers[name].kind
-        return _ONE_KIND.get(kind, kind)
-
-    def label(self, name: str) -> Hashable:
-        """What a layer is. An array that a layer may do without (a bias, a gamma) is no part of that."""
-        spare = {role for role, each in roles_of(self.layers[name].kind).items() if each.neutral is not None}
-        return self.kind(name), tuple(found for found in self.parameters[name] if found[0] not in spare)
-
-    def users(self, name: str) -> list[str]:
-        """The layers that read this one, those that move data included."""
-        return [layer.name for layer in self.layers.values() if name in layer.inputs]
-
-    def upstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
-        """For each layer, the nearest landmarks (or inputs) that feed it."""
-        marks = set(landmarks)
-        near: dict[str, frozenset[str]] = {name: frozenset([name]) for name in self.inputs}
-        found: dict[str, frozenset[str]] = {}
-        for name, sources in self.before.items():
-            found[name] = frozenset().union(*(near.get(source, frozenset()) for source in sources))
-            near[name] = frozenset([name]) if name in marks else found[name]
-        return found
-
-    def downstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
-        """For each layer, the nearest landmarks (or outputs) that it feeds."""
-        marks = set(landmarks)
-        near: dict[str, frozenset[str]] = {}
-        found: dict[str, frozenset[str]] = {}
-        for name in reversed(self.before):
-            ends = frozenset(f"output:{position}" for position in self.ends[name])
-            found[name] = ends.union(*(near[user] for user, _ in self.behind[name]))
-            near[name] = frozenset([name]) if name in marks else found[name]
-        return found
-
-
-def _refine(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> None:
+def _refine(reference: Graph, candidate: Graph, pairs: Pairs) -> None:
     """Match by colour until no colour is unique any more; then take one of several like layers and go on."""
     while True:
         colours = _colours(reference, candidate, pairs)
@@ -143,19 +55,19 @@ def _refine(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> None:
 Colours = Mapping[str, tuple[Hashable, Hashable]]
 
 
-def _colours(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> tuple[Colours, Colours]:
+def _colours(reference: Graph, candidate: Graph, pairs: Pairs) -> tuple[Colours, Colours]:
     """The colour of each open layer by what is before it and by what is behind it; landmarks are themselves."""
     numbers: dict[Hashable, int] = {}
 
     def number(key: Hashable) -> int:
         return numbers.setdefault(key, len(numbers))
 
-    def of(graph: _Graph, landmark: Callable[[str], Hashable]) -> Colours:
+    def of(graph: Graph, landmark: Callable[[str], Hashable]) -> Colours:
         before: dict[str, Hashable] = {name: number(("input", position)) for name, position in graph.inputs.items()}
         behind: dict[str, Hashable] = {}
         for name, sources in graph.before.items():
             feeding = [before.get(source, -1) for source in sources]
-            if graph.layers[name].kind not in _ORDERED:
+            if graph.layers[name].kind not in ORDERED:
                 feeding.sort(key=str)
             mark = landmark(name)
             before[name] = number(("before", graph.label(name), tuple(feeding)) if mark is None else mark)
@@ -183,7 +95,7 @@ def _classes(colours: Colours, pick: Callable[[tuple[Hashable, ...]], Hashable])
 
 
 def _unique(
-    reference: Colours, candidate: Colours, pairs: _Pairs, pick: Callable[[tuple[Hashable, ...]], Hashable]
+    reference: Colours, candidate: Colours, pairs: Pairs, pick: Callable[[tuple[Hashable, ...]], Hashable]
 ) -> bool:
     others = _classes(candidate, pick)
     found = [
@@ -197,7 +109,7 @@ def _unique(
     return bool(new)
 
 
-def _take_one(reference: Colours, candidate: Colours, pairs: _Pairs) -> bool:
+def _take_one(reference: Colours, candidate: Colours, pairs: Pairs) -> bool:
     """Pair the first of several layers that the graph cannot tell apart; the next round follows it through."""
     others = _classes(candidate, lambda colour: colour)
     for colour, names in _classes(reference, lambda colour: colour).items():
@@ -208,7 +120,7 @@ def _take_one(reference: Colours, candidate: Colours, pairs: _Pairs) -> bool:
     return False
 
 
-def _assign(reference: _Graph, candidate: _Graph, pairs: _Pairs, *, holding: bool) -> None:
+def _assign(reference: Graph, candidate: Graph, pairs: Pairs, *, holding: bool) -> None:
     """Assign what is left, layers that hold parameters or those that hold none, to the likest of their kind."""
     left = [
         name
@@ -261,7 +173,7 @@ def _assign(reference: _Graph, candidate: _Graph, pairs: _Pairs, *, holding: boo
 
 
 def _renamed(
-    found: Mapping[str, frozenset[str]], pairs: _Pairs, candidate: _Graph, reference: _Graph
+    found: Mapping[str, frozenset[str]], pairs: Pairs, candidate: Graph, reference: Graph
 ) -> dict[str, frozenset[str]]:
     """Candidate landmarks and inputs under the reference's names."""
     names = dict(zip(candidate.inputs, reference.inputs, strict=False)) | pairs.reference_of
@@ -288,7 +200,7 @@ def _alike(one: tuple[tuple[str, tuple[int, ...]], ...], other: tuple[tuple[str,
     return sum(shares) / len(shares)
 
 
-def _carriers(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> None:
+def _carriers(reference: Graph, candidate: Graph, pairs: Pairs) -> None:
     """Pair layers that only move data where both sides have one of a kind behind layers that answer each other."""
     names = dict(zip(reference.inputs, candidate.inputs, strict=False)) | pairs.candidate_of
     waiting: dict[Hashable, list[str]] = defaultdict(list)
@@ -299,7 +211,7 @@ def _carriers(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> None:
             pairs.add(name, queue.pop(0))
 
 
-def _moved(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> set[str]:
+def _moved(reference: Graph, candidate: Graph, pairs: Pairs) -> set[str]:
     """Reference layers that stand before a layer behind which their partner stands, and those layers."""
     before = _ancestors(reference), _ancestors(candidate)
     moved: set[str] = set()
@@ -317,7 +229,7 @@ def _moved(reference: _Graph, candidate: _Graph, pairs: _Pairs) -> set[str]:
     return moved
 
 
-def _ancestors(graph: _Graph) -> dict[str, int]:
+def _ancestors(graph: Graph) -> dict[str, int]:
     """Everything upstream of each layer, as a set of bits by position in call order."""
     position = {name: number for number, name in enumerate(graph.before)}
     found: dict[str, int] = {}
@@ -330,7 +242,7 @@ def _ancestors(graph: _Graph) -> dict[str, int]:
     return found
 
 
-def _bits(ancestors: int, graph: _Graph, places: Mapping[str, int]) -> int:
+def _bits(ancestors: int, graph: Graph, places: Mapping[str, int]) -> int:
     """Ancestors by call order -> the matched ones among them, by the number of their match."""
     bits = 0
     for number, name in enumerate(graph.before):
@@ -339,90 +251,7 @@ def _bits(ancestors: int, graph: _Graph, places: Mapping[str, int]) -> int:
     return bits
 
 
-def _folded(match: Match, reference: _Graph, candidate: _Graph, pairs: _Pairs) -> Match:
-    """Note that a bias of the reference's goes into the batch norm behind it, where the candidate has none for it.
-
-    Only where nothing but that norm reads the layer, on both sides: elsewhere its absence would show.
-    """
-    one, other = match.reference, match.candidate
-    if not (one and other) or reference.kind(one.name) not in ("linear map", "conv_transpose"):
-        return match
-    bias = next((each for each in one.parameters if each.role == "bias"), None)
-    if bias is None or "bias" in read_by(other) or shape_of(canonical(one.axes))[-1:] != bias.shape:
-        return match
-    mine, yours = _norm_behind(one.name, reference), _norm_behind(other.name, candidate)
-    if not mine or not yours or pairs.candidate_of.get(mine) != yours:
-        return match
-    return replace(match, folds=mine)
-
-
-def _norm_behind(name: str, graph: _Graph) -> str:
-    """The batch norm that alone reads this layer; nothing where there is none."""
-    users = graph.users(name)
-    if len(users) != 1 or name in graph.outputs:
-        return ""
-    layer = graph.layers[users[0]]
-    if layer.kind in ("dropout", "identity"):
-        return _norm_behind(layer.name, graph)
-    shared = any(each.shares == layer.name for each in graph.layers.values()) or layer.shares
-    holds = {each.role for each in layer.parameters}
-    along = layer.settings.get("over") == str(canonical(graph.layers[name].axes)[-1])
-    return layer.name if layer.kind == "batch_norm" and "mean" in holds and along and not shared else ""
-
-
-def _shown(match: Match, reference: _Graph, candidate: _Graph, pairs: _Pairs) -> Match:
-    """Note where a pair shows its values: behind a crop or pad of one side's own that the other has in the layer."""
-    if not (match.reference and match.candidate):
-        return match
-    steps = match.reference.name, match.candidate.name
-    wanted = [shape_of(canonical(layer.axes)) for layer in (match.reference, match.candidate)]
-    if regroups(*wanted):
-        return match
-    mine = _fitting(steps[0], wanted[1], reference, pairs.candidate_of)
-    yours = _fitting(steps[1], wanted[0], candidate, pairs.reference_of)
-    if mine or yours:
-        return replace(match, steps=(mine or steps[0], steps[1] if mine else yours))
-    return match
-
-
-def _fitting(name: str, wanted: Shape, graph: _Graph, paired: Mapping[str, str]) -> str:
-    """The crop or pad without a partner behind a layer whose output has this shape; nothing where there is none."""
-    users = graph.users(name)
-    if len(users) != 1 or name in graph.outputs:
-        return ""
-    layer = graph.layers[users[0]]
-    if layer.kind not in ("slice", "pad", "permute", "reshape") or layer.name in paired:
-        return ""
-    return (
-        layer.name if regroups(shape_of(canonical(layer.axes)), wanted) else _fitting(layer.name, wanted, graph, paired)
-    )
-
-
-def _lost(match: Match, reference: _Graph, candidate: _Graph) -> Match:
-    """Note where the order of the axis that a kernel reads was lost, so that the port may have it wrong."""
-    if not (match.reference and match.candidate) or not any(
-        each.role == "kernel" for each in match.reference.parameters
-    ):
-        return match
-    for side, layer, graph in (("reference", match.reference, reference), ("candidate", match.candidate, candidate)):
-        before = graph.layers.get(layer.inputs[0]) if layer.inputs else None
-        last = None
-        while before is not None and before.axes and before.axes[-1].lost:
-            last, before = before, graph.layers.get(before.inputs[0]) if before.inputs else None
-        if last is not None:
-            place = f" ({last.place})" if last.place else ""
-            return replace(match, lost=f"{last.name} of the {side}{place}")
-    return match
-
-
-def _bare(each: Parameter) -> tuple[int, ...]:
-    """A kernel's shape without spatial axes of one element: those of a 1×1 convolution, of (k, 1) against (k)."""
-    if each.role != "kernel":
-        return each.shape
-    return (*(size for size in each.shape[:-2] if size != 1), *each.shape[-2:])
-
-
-def _in_order(reference: Outline, candidate: Outline, pairs: _Pairs, moved: set[str]) -> Matches:
+def _in_order(reference: Outline, candidate: Outline, pairs: Pairs, moved: set[str]) -> Matches:
     """The reference's layers in call order; a lonely candidate layer stands behind its predecessor's pair."""
     answers = {layer.name: layer for layer in candidate.layers}
     rows = [

@@ -17,7 +17,8 @@ from parity.axes import to_canonical
 from parity.errors import NoTwin, OutlineError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
 from parity.rulebook import bookkeeping
-from parity.sides._keras_calls import FRAMEWORK, calibrating, exact_constants, flat
+from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
+from parity.sides._keras_exact import exact_constants
 from parity.sides._keras_files import read_weights, write_weights
 from parity.sides._keras_graph import BUILT, Graph, plain
 

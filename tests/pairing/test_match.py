@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import parity
-from parity.idioms import read
+from parity.grammar.idioms import read
 
 IMAGES = np.random.default_rng(5).normal(size=(2, 6, 6, 3)).astype("float32")
 AXES = {"image": "channel height width"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parity.idioms import read
+from parity.grammar.idioms import read
 from parity.nouns import Layer
 
 

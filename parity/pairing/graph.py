@@ -1,0 +1,103 @@
+"""The data flow of one side as matching sees it, and the pairs found so far."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+
+from parity.nouns import Layer, Outline, Parameter
+from parity.port import read_by, roles_of
+
+ORDERED = ("concat", "stack", "subtract", "divide", "power", "matmul", "einsum", "attention")
+"""Kinds whose operands may not change places."""
+_ONE_KIND = {"dense": "linear map", "conv": "linear map"}
+"""Kinds that may compute the same: a dense layer is a convolution by one element."""
+
+
+class Pairs:
+    """The matches found so far, readable from both sides."""
+
+    def __init__(self) -> None:
+        self.candidate_of: dict[str, str] = {}
+        self.reference_of: dict[str, str] = {}
+        self.rivals: dict[str, tuple[str, ...]] = {}
+
+    def add(self, reference: str, candidate: str) -> None:
+        self.candidate_of[reference] = candidate
+        self.reference_of[candidate] = reference
+
+
+class Graph:
+    """The data flow of one side, seen through what only carries data along."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.layers = {layer.name: layer for layer in outline.layers}
+        self.inputs = {f"input:{name}": position for position, name in enumerate(outline.inputs)}
+        self.through: dict[str, str] = {}
+        self.before: dict[str, tuple[str, ...]] = {}
+        self.behind: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.ends: dict[str, list[int]] = defaultdict(list)
+        self.outputs = set(outline.outputs.values())
+        for layer in outline.layers:
+            sources = tuple(self.through.get(name, name) for name in layer.inputs)
+            if layer.carries and sources:
+                self.through[layer.name] = sources[0]
+                continue
+            if layer.kind == "concat":
+                sources = tuple(part for name in sources for part in self._joined(layer, name))
+            self.before[layer.name] = sources
+            for position, source in enumerate(sources):
+                self.behind[source].append((layer.name, position if layer.kind in ORDERED else 0))
+        for position, name in enumerate(outline.outputs.values()):
+            self.ends[self.through.get(name, name)].append(position)
+        self.parameters = {layer.name: self._parameters(layer) for layer in outline.layers}
+
+    def _joined(self, layer: Layer, name: str) -> tuple[str, ...]:
+        """What a concatenation reads, where one after the other and all at once are the same."""
+        inner = self.layers.get(name)
+        within = inner is not None and inner.kind == "concat" and inner.settings == layer.settings
+        return self.before[name] if within else (name,)
+
+    def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        return tuple(sorted((role, _bare(each)) for role, each in read_by(layer).items()))
+
+    def kind(self, name: str) -> str:
+        kind = self.layers[name].kind
+        return _ONE_KIND.get(kind, kind)
+
+    def label(self, name: str) -> Hashable:
+        """What a layer is. An array that a layer may do without (a bias, a gamma) is no part of that."""
+        spare = {role for role, each in roles_of(self.layers[name].kind).items() if each.neutral is not None}
+        return self.kind(name), tuple(found for found in self.parameters[name] if found[0] not in spare)
+
+    def users(self, name: str) -> list[str]:
+        """The layers that read this one, those that move data included."""
+        return [layer.name for layer in self.layers.values() if name in layer.inputs]
+
+    def upstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each layer, the nearest landmarks (or inputs) that feed it."""
+        marks = set(landmarks)
+        near: dict[str, frozenset[str]] = {name: frozenset([name]) for name in self.inputs}
+        found: dict[str, frozenset[str]] = {}
+        for name, sources in self.before.items():
+            found[name] = frozenset().union(*(near.get(source, frozenset()) for source in sources))
+            near[name] = frozenset([name]) if name in marks else found[name]
+        return found
+
+    def downstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
+        """For each layer, the nearest landmarks (or outputs) that it feeds."""
+        marks = set(landmarks)
+        near: dict[str, frozenset[str]] = {}
+        found: dict[str, frozenset[str]] = {}
+        for name in reversed(self.before):
+            ends = frozenset(f"output:{position}" for position in self.ends[name])
+            found[name] = ends.union(*(near[user] for user, _ in self.behind[name]))
+            near[name] = frozenset([name]) if name in marks else found[name]
+        return found
+
+
+def _bare(each: Parameter) -> tuple[int, ...]:
+    """A kernel's shape without spatial axes of one element: those of a 1×1 convolution, of (k, 1) against (k)."""
+    if each.role != "kernel":
+        return each.shape
+    return (*(size for size in each.shape[:-2] if size != 1), *each.shape[-2:])

@@ -1,0 +1,79 @@
+"""What TensorFlow would work out in float32 in a float64 twin, and has no kernel for, made exact."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.ops import gen_nn_ops, math_ops
+
+from parity.sides._keras_calls import inside_leaf
+
+
+@contextlib.contextmanager
+def exact_constants() -> Iterator[None]:
+    """While a float64 twin is traced, its constants are what was written, not their float32 roundings.
+
+    TensorFlow keeps the slope of its leaky relu in float32 whatever it computes in, and casts a Python number
+    to float64 by way of float32 (the root of two in GELU): errors of 1e-8 that no float32 run can show.
+    """
+    plain_relu, plain_cast = tf.nn.leaky_relu, math_ops.cast
+
+    def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Any:
+        if not inside_leaf():  # a bare call is a layer of its own, known by its op
+            return plain_relu(features, alpha, name)
+        return tf.where(features > 0, features, features * tf.constant(alpha, features.dtype))
+
+    def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+        if isinstance(x, float) and tf.as_dtype(dtype) == tf.float64:
+            return tf.constant(x, tf.float64)
+        return plain_cast(x, dtype, name)
+
+    tf.nn.leaky_relu, math_ops.cast, tf.cast = leaky_relu, cast, cast
+    try:
+        with _pools_of_maps():
+            yield
+    finally:
+        tf.nn.leaky_relu, math_ops.cast, tf.cast = plain_relu, plain_cast, plain_cast
+
+
+@contextlib.contextmanager
+def _pools_of_maps() -> Iterator[None]:
+    """Let pools over three axes be made in two steps in float64, for which TensorFlow has no kernel of its own.
+
+    A maximum over a box is one over its faces and then along its depth, and so is a mean, whose window holds
+    as many elements at every depth.
+    """
+    plain = {name: getattr(gen_nn_ops, name) for name in ("max_pool3d", "avg_pool3d")}
+    flat = {"max_pool3d": tf.nn.max_pool2d, "avg_pool3d": tf.nn.avg_pool2d}
+
+    def pooling(name: str) -> Callable[..., Any]:
+        def pool(
+            input: Any,
+            ksize: Sequence[int],
+            strides: Sequence[int],
+            padding: str,
+            data_format: str = "NDHWC",
+            **rest: Any,
+        ) -> Any:
+            if input.dtype != tf.float64 or data_format != "NDHWC":
+                return plain[name](input, ksize, strides, padding, data_format=data_format, **rest)
+            batch, depth, height, width, channels = input.shape
+            faces = tf.reshape(input, (batch * depth, height, width, channels))
+            faces = flat[name](faces, ksize[2:4], strides[2:4], padding)
+            _, height, width, _ = faces.shape
+            columns = tf.reshape(faces, (batch, depth, height * width, channels))
+            columns = flat[name](columns, (ksize[1], 1), (strides[1], 1), padding)
+            return tf.reshape(columns, (batch, columns.shape[1], height, width, channels))
+
+        return pool
+
+    for name in plain:
+        setattr(gen_nn_ops, name, pooling(name))
+    try:
+        yield
+    finally:
+        for name, function in plain.items():
+            setattr(gen_nn_ops, name, function)

@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
 
-from parity.nouns import Match, Matches, Outline
+from parity.axes import canonical, shape_of
+from parity.nouns import Layer, Match, Matches, Outline
 from parity.pairing.graph import ORDERED, Graph, Pairs
 from parity.pairing.remarks import folded, lost, shown
 
@@ -201,14 +202,25 @@ def _alike(one: tuple[tuple[str, tuple[int, ...]], ...], other: tuple[tuple[str,
 
 
 def _carriers(reference: Graph, candidate: Graph, pairs: Pairs) -> None:
-    """Pair layers that only move data where both sides have one of a kind behind layers that answer each other."""
+    """Pair layers that only move data where both sides have one of a kind behind layers that answer each other.
+
+    Of several, those that give one shape come first: two slices of one tensor may be written in another order.
+    """
     names = dict(zip(reference.inputs, candidate.inputs, strict=False)) | pairs.candidate_of
-    waiting: dict[Hashable, list[str]] = defaultdict(list)
-    for name, source in candidate.through.items():
-        waiting[source, candidate.layers[name].kind].append(name)
-    for name, source in reference.through.items():
-        if queue := waiting.get((names.get(source, ""), reference.layers[name].kind)):
-            pairs.add(name, queue.pop(0))
+    for shaped in (True, False):
+        waiting: dict[Hashable, list[str]] = defaultdict(list)
+        for name, source in candidate.through.items():
+            if name not in pairs.reference_of:
+                waiting[source, _moves(candidate.layers[name], shaped)].append(name)
+        for name, source in reference.through.items():
+            queue = waiting.get((names.get(source, ""), _moves(reference.layers[name], shaped)))
+            if queue and name not in pairs.candidate_of:
+                pairs.add(name, queue.pop(0))
+
+
+def _moves(layer: Layer, shaped: bool) -> Hashable:
+    """What a layer that moves data does: its kind, and the shape that it gives."""
+    return (layer.kind, shape_of(canonical(layer.axes))) if shaped else layer.kind
 
 
 def _moved(reference: Graph, candidate: Graph, pairs: Pairs) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -119,7 +120,20 @@ def _floors(pair: Pair, scales: Array) -> Array:
     """How much of a float32 run is rounding, channel by channel."""
     runs, margin = (pair.shaken, SHAKEN_MARGIN) if pair.twins is None else ((pair.twins,), 1.0)
     moved = [np.maximum(*map(distances, pair.values, run)) for run in runs]  # type: ignore[arg-type]
-    return margin * np.max(moved, axis=0) if moved else SHAKEN_MARGIN * FLOAT32 * scales
+    if not moved:
+        return SHAKEN_MARGIN * FLOAT32 * scales
+    drawn = len(runs) * (pair.values[0].size // len(scales)) if pair.values[0] is not None else len(runs)
+    floors: Array = margin * (1.0 if pair.twins is not None else shortfall(drawn)) * np.max(moved, axis=0)
+    return floors
+
+
+def shortfall(drawn: int) -> float:
+    """By how much the largest of so many normal draws may fall short of one deviation, but for one case in 2^20.
+
+    A network that gives one number shows but one element a run, which may hardly move by chance.
+    """
+    every = 2.0 ** (-20 / max(drawn, 3))  # no side is shaken less often
+    return max(1.0, 1.0 / NormalDist().inv_cdf((1 + every) / 2))
 
 
 def distance(one: Array, other: Array) -> float:

@@ -31,6 +31,19 @@ def repeats(first: tuple[Trace, Trace], again: tuple[Trace, Trace]) -> Iterator[
                 break
 
 
+def faithful(
+    watched: tuple[Trace, Trace], themselves: tuple[Mapping[str, Array], Mapping[str, Array]]
+) -> Iterator[str]:
+    """Each side gives by itself what it gives while it is watched, in parts where a call holds several layers."""
+    for side, trace, outputs in zip(SIDES, watched, themselves, strict=True):
+        for name, array in trace.outputs.items():
+            if name not in outputs:
+                if array.ndim:  # a plain number is no tensor, and compared as it is
+                    yield f"{name} of the {side} is not given where the network runs by itself"
+            elif _far(*_without_common_nan(array, outputs[name])):
+                yield f"{name} of the {side}, seen layer by layer, is not what the network gives by itself"
+
+
 def alone(whole: Runs, single: Runs) -> Iterator[str]:
     """A sample gives the same by itself as among others; asked in float64 where it is to be had."""
     wide = whole.twins is not None and single.twins is not None

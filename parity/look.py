@@ -77,6 +77,7 @@ def look(
             continue
         if first is None:
             doubts += guards.repeats((runs.reference, runs.candidate), sides.run(face))
+            doubts += guards.faithful((runs.reference, runs.candidate), sides.outputs(face))
             notes += guards.same_types(runs)
             first = runs.outputs_only()
         elif _shows_nothing(runs):

@@ -180,6 +180,12 @@ class Side(Protocol):
         in the same pass: `Trace.isolated`.
         """
 
+    def outputs(self, probe: Probe) -> Mapping[str, Array]:
+        """What the network gives by itself, called as its user calls it: canonical outputs by name.
+
+        `run` watches a network, and shows some calls in parts; this is what that must not change.
+        """
+
     def read(self, file: Path) -> None:
         """Load trained weights from a file of its framework, all or none; raises UsageError for an unfit file."""
 

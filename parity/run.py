@@ -45,6 +45,10 @@ class Sides:
         mine, yours = self.both(lambda: self.reference.run(probes[0]), lambda: self.candidate.run(probes[1]))
         return self.unfolded(mine), yours
 
+    def outputs(self, probes: tuple[Probe, Probe]) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+        """What each gives by itself, unwatched."""
+        return self.both(lambda: self.reference.outputs(probes[0]), lambda: self.candidate.outputs(probes[1]))
+
     def unfolded(self, trace: Trace) -> Trace:
         """The reference's run without what the candidate adds only later."""
         steps = dict(trace.steps)

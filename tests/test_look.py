@@ -33,6 +33,10 @@ class Acting:
         values = self.function(x, probe.name).astype(x.dtype)
         return Trace({"a": values}, {"out": values}, {} if given is None else {"a": values})
 
+    def outputs(self, probe):
+        x = probe.arrays["x"].astype(np.float32)
+        return {"out": self.function(x, "by itself").astype(x.dtype)}
+
     def weights(self):
         return {}
 
@@ -258,3 +262,12 @@ def test_a_further_probe_in_which_only_rounding_shows_is_told_and_not_counted():
 @pytest.mark.parametrize(("off", "own"), [(1e-8, 0.0), (1e-10, 1e-10), (1e-2, 0.0)])
 def test_a_probe_in_which_more_than_rounding_shows_counts(off, own):
     assert any(each.name.startswith("large") for each in amplified(off, own))
+
+
+def test_a_network_that_is_another_one_while_it_is_watched_is_a_doubt():
+    def masked(x, name):
+        return (2 if name == "by itself" else 3) * x
+
+    seen = looked(masked).seen
+    assert [each for each in seen[0].doubts if "not what the network gives by itself" in each and "reference" in each]
+    assert not [each for each in looked().seen[0].doubts if "by itself" in each]

@@ -81,8 +81,8 @@ class _Watch:
         if layer is not self.model:
             self.path.append(layer.name)
         try:
-            if type(layer) is keras.layers.TimeDistributed and not _inside_leaf:
-                return _at_once(layer, *args, **kwargs)
+            if type(layer) is keras.layers.TimeDistributed and not _inside_leaf and not _masked(args, kwargs):
+                return _at_once(layer, args[0])
             return plain(*args, **kwargs)
         finally:
             if layer is not self.model:
@@ -196,7 +196,7 @@ def _leaf_entered() -> Iterator[None]:
         _inside_leaf = False
 
 
-def _at_once(layer: Any, data: Any, **kwargs: Any) -> Any:
+def _at_once(layer: Any, data: Any) -> Any:
     """What a TimeDistributed layer gives, with its steps in one batch, which is what a port writes."""
     inner = layer.layer
     if _leaf_word(inner) == "Dense":
@@ -208,9 +208,13 @@ def _at_once(layer: Any, data: Any, **kwargs: Any) -> Any:
 
 def _reads_backwards(layer: Any, args: Any, kwargs: Any) -> bool:
     """Whether a recurrent layer turns its sequence round, without a mask that would have to turn with it."""
-    if not hasattr(layer, "cell") or not layer.go_backwards or not args:
-        return False
-    return kwargs.get("mask") is None and getattr(args[0], "_keras_mask", None) is None
+    return bool(hasattr(layer, "cell") and layer.go_backwards and args and not _masked(args, kwargs))
+
+
+def _masked(args: Any, kwargs: Any) -> bool:
+    """Whether a layer is called with a mask, given to it or carried by what it reads."""
+    carried = [getattr(tensor, "_keras_mask", None) for _, tensor in flat([args], "")]
+    return not args or kwargs.get("mask") is not None or any(mask is not None for mask in carried)
 
 
 @contextlib.contextmanager

@@ -271,6 +271,9 @@ class Graph:
         if not operands:
             return
         output = operation.outputs[0]
+        if output.dtype in (tf.variant, tf.resource):  # a list of tensors on its way through a loop
+            self._from |= {tensor.name: operands[0] for tensor in operation.outputs}
+            return
         values = [_constant(tensor) for tensor in operation.inputs]
         words = {name: operation.get_attr(name) for name in operation.node_def.attr}
         words |= bind(words_of("tensorflow", operation.type), values, {}) if knows("tensorflow", operation.type) else {}

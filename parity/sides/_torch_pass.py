@@ -51,6 +51,7 @@ class Recorder(TorchFunctionMode):
         self.steps: dict[str, Array] = {}
         self.outputs: dict[str, str] = {}
         self.output_arrays: dict[str, Array] = {}
+        self.output_axes: dict[str, Axes] = {}
         self._shown = Shown(held)
         self.read: list[Source] = []
         self._owners = Owners()
@@ -81,14 +82,14 @@ class Recorder(TorchFunctionMode):
 
     def left(self, result: Any) -> None:
         """The network's result: a tensor, or tensors nested in tuples, lists and mappings."""
-        for name, tensor in _flat(result, "output"):
+        for name, tensor in flat(result, "output"):
             if isinstance(tensor, bool | int | float):
                 # A plain number is compared too, and comes from no layer: whatever it is, it shows nothing.
                 self.outputs[name], self.output_arrays[name] = "", np.asarray(tensor)
             if not isinstance(tensor, torch.Tensor):
                 continue
             layer, axes = self._from.get(id(tensor), ("", unknown(tuple(tensor.shape))))
-            self.outputs[name] = layer
+            self.outputs[name], self.output_axes[name] = layer, axes
             if self.keep:
                 self.output_arrays[name] = np.array(to_canonical(as_array(tensor), axes))
         self.layers = list(living(self.layers, self.outputs.values()))
@@ -105,7 +106,7 @@ class Recorder(TorchFunctionMode):
         held = [source for each in operands if id(each) not in self._from for source in self._shown.sources(each)]
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
-        results = [each for _, each in _flat(result, "") if isinstance(each, torch.Tensor)]
+        results = [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
         self._forget_changed(function, args, kwargs)
         if data and (parts := self._taken_apart(word, args, kwargs, results)):
             for each, part in zip(results, parts, strict=True):
@@ -165,7 +166,7 @@ class Recorder(TorchFunctionMode):
             result = function(*self._shadowed(args, in_place), **self._shadowed(kwargs, in_place))
         except Exception:  # noqa: BLE001 - a shadow may have a shape that this call refuses; its own run goes on
             return None
-        return [each for _, each in _flat(result, "") if isinstance(each, torch.Tensor)]
+        return [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
 
     def _shadowed(self, value: Any, copied: bool) -> Any:
         if isinstance(value, torch.Tensor):
@@ -327,13 +328,13 @@ def as_array(tensor: Any) -> Array:
     return array
 
 
-def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+def flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Leaves of nested results, named by their path: `output`, `output.0`, `output.logits`."""
     if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _flat(each, f"{name}.{key}")
+            yield from flat(each, f"{name}.{key}")
     elif isinstance(value, list | tuple):
         for position, each in enumerate(value):
-            yield from _flat(each, f"{name}.{position}" if len(value) > 1 else name)
+            yield from flat(each, f"{name}.{position}" if len(value) > 1 else name)
     else:
         yield name, value

@@ -118,6 +118,11 @@ class KerasSide:
             isolated={name: to_canonical(array, axes[name]) for name, array in alone.items()},
         )
 
+    def outputs(self, probe: Probe) -> Mapping[str, Array]:
+        result = self._call([tf.constant(array) for array in probe.arrays.values()])
+        given, axes = dict(flat(result, "output")), self._traced(probe).outputs
+        return {name: to_canonical(each.numpy(), axes[name][2]) for name, each in given.items() if name in axes}
+
     def read(self, file: Path) -> None:
         read_weights(self._model, file)
 

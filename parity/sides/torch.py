@@ -13,13 +13,14 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from parity import places
+from parity.axes import Axes, to_canonical
 from parity.errors import NoTwin, OutlineError, UsageError
 from parity.nouns import Array, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
 from parity.sides._torch_calibrate import Calibrator
 from parity.sides._torch_files import read_state, write_state
 from parity.sides._torch_held import Held, plain
-from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array
+from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array, flat
 
 
 @contextlib.contextmanager
@@ -53,13 +54,14 @@ class TorchSide:
         self._module = module
         self._held = Held(module) if isinstance(module, torch.nn.Module) else Held()
         self._stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
+        self._axes: dict[str, Axes] = {}
 
     def outline(self, probe: Probe) -> Outline:
         if any(map(is_lazy, self._held.tensors.values())):
             with _evaluating(self._module), torch.no_grad():  # what is made in inference mode could never be trained
                 self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
         recorder = _record(self._module, self._held, probe, keep=False)
-        self._stored = recorder.stored
+        self._stored, self._axes = recorder.stored, recorder.output_axes
         unread = tuple(
             plain(name, tensor, self._held, portable=not bookkeeping(name), size=size)
             for name, tensor, size in self._held.unread(recorder.read)
@@ -116,6 +118,13 @@ class TorchSide:
         if narrow:
             raise NoTwin(f"{narrow[0]} computes in {recorder.steps[narrow[0]].dtype} even when all it reads is float64")
         return Trace(recorder.steps, recorder.output_arrays, recorder.isolated)
+
+    def outputs(self, probe: Probe) -> Mapping[str, Array]:
+        inputs = [torch.from_numpy(np.array(array)) for array in probe.arrays.values()]
+        with _evaluating(self._module), torch.inference_mode():
+            result = self._module(*inputs)
+        found = {name: each for name, each in flat(result, "output") if name in self._axes}
+        return {name: np.array(to_canonical(as_array(each), self._axes[name])) for name, each in found.items()}
 
     def read(self, file: Path) -> None:
         read_state(self._modular(file), file)

@@ -42,6 +42,7 @@ _DOING = {
     "part": "having layers shown in parts",
     "calibrate": "having its statistics set",
     "run": "running its network",
+    "outputs": "running its network by itself",
     "read": "reading its weights from a file",
     "save": "writing its weights to a file",
     "export": "being exported to ONNX",
@@ -143,6 +144,10 @@ class Worker:
     def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
         trace: Trace = self._ask("run", probe, double=double, given=given)
         return trace
+
+    def outputs(self, probe: Probe) -> Mapping[str, Array]:
+        outputs: Mapping[str, Array] = self._ask("outputs", probe)
+        return outputs
 
     def read(self, file: Path) -> None:
         try:

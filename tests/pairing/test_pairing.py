@@ -455,3 +455,39 @@ def test_what_was_joined_and_changed_in_place_is_not_taken_for_its_parts(changed
     assert "exp" in {layer.kind for layer in verdict.candidate.layers} or changed == "part"
     last = verdict.candidate.layer(answered(verdict)["c"])
     assert last.inputs[0] not in ("a", "b")  # it reads a piece of the concatenation, changed or as it was
+
+
+class Masked(keras.Model):
+    """Steps that a mask leaves out, inside a wrapper that is otherwise run at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = keras.layers.TimeDistributed(keras.layers.LSTM(4))
+
+    def call(self, x):
+        return self.steps(x, mask=keras.ops.any(keras.ops.abs(x) > 0.9, axis=-1))
+
+
+def test_a_mask_inside_a_wrapper_is_not_lost_where_the_port_has_none():
+    entry = parity.Input("x", (3, 5, 3), ("time", "length", "channel"))
+    candidate = Written(
+        lambda m, x: m.rnn(x.flatten(0, 1))[0][:, -1].unflatten(0, x.shape[:2]), rnn=nn.LSTM(3, 4, batch_first=True)
+    )
+    assert check(Masked(), candidate, entry).verdict == "divergence"
+
+
+@pytest.mark.parametrize("options", [{}, {"zero_output_for_mask": True}, {"go_backwards": True}])
+def test_a_mask_that_a_recurrent_layer_reads_is_a_divergence_where_the_port_has_none(options):
+    def build(x):
+        return keras.layers.LSTM(4, **options)(keras.layers.Embedding(5, 3, mask_zero=True)(x))
+
+    def forward(m, x):
+        y = m.emb(x)
+        return m.rnn(y.flip(1) if options.get("go_backwards") else y)[0][:, -1]
+
+    entry = parity.Input("x", (6,), ("length",), dtype="int32", range=(0, 4))
+    x = keras.Input((6,), dtype="int32")
+    candidate = Written(forward, emb=nn.Embedding(5, 3), rnn=nn.LSTM(3, 4, batch_first=True))
+    verdict = check(keras.Model(x, build(x)), candidate, entry)
+    assert verdict.verdict == "divergence"
+    assert not [reason for reason in verdict.reasons if "by itself" in reason]

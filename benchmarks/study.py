@@ -119,8 +119,12 @@ def _changed(case: str, right: str, wrong: str) -> Callable[[], nn.Module]:
     return build
 
 
-def _healthy(case: str) -> Callable[[], nn.Module]:
-    return _changed(case, "import torch", "import torch")
+def healthy() -> list[tuple[str, Callable[[], nn.Module]]]:
+    """Each network by name, and how its faithful port is built."""
+    return [
+        *((case, _changed(case, "import torch", "import torch")) for case in ("magnitude", "phase")),
+        ("image", Image),
+    ]
 
 
 def faults() -> list[Fault]:
@@ -139,7 +143,7 @@ def faults() -> list[Fault]:
         Fault("GELU by its approximation", "image", lambda: Image(approximate="tanh")),
         Fault("epsilon 1.001e-5 for 1e-5", "image", lambda: Image(epsilon=1.001e-5)),
     ]
-    for network, build in (("magnitude", _healthy("magnitude")), ("phase", _healthy("phase")), ("image", Image)):
+    for network, build in healthy():
         found += [
             Fault("bias off by 1e-6 of itself", network, build, _bias),
             Fault("one element of one kernel off by 1 %", network, build, _element),
@@ -183,12 +187,7 @@ def called(verdict: Verdict) -> str:
 
 def study(runs: int) -> Iterator[tuple[str, str, int, str]]:
     """Yield (healthy or the fault, network, seed, what it was called), `runs` of each kind."""
-    bench, planted = Bench(), faults()
-    networks: list[tuple[str, Callable[[], nn.Module]]] = [
-        ("magnitude", _healthy("magnitude")),
-        ("phase", _healthy("phase")),
-        ("image", Image),
-    ]
+    bench, planted, networks = Bench(), faults(), healthy()
     for seed in range(runs):
         network, build = networks[seed % len(networks)]
         yield "healthy", network, seed, called(bench.check(network, TorchSide(build()), seed))

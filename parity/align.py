@@ -7,7 +7,7 @@ from itertools import zip_longest
 import numpy as np
 
 from parity.axes import regroups
-from parity.nouns import Array, Match, Matches, Pair, Runs
+from parity.nouns import Array, Layer, Match, Matches, Pair, Runs
 
 
 def align(runs: Runs, matches: Matches) -> tuple[Pair, ...]:
@@ -57,7 +57,21 @@ def _pair(runs: Runs, match: Match) -> Pair:
         twins=(runs.twins[0].steps[one], _fitted(runs.twins[1].steps[other], like)) if runs.twins else None,
         shaken=tuple((mine.steps[one], _fitted(yours.steps[other], like)) for mine, yours in runs.shaken),
         isolated=None if alone is None or match.moved or match.stepwise else _fitted(alone, like),
+        redrawn=_redrawn(runs, match, like) if _weighted(reference) and _weighted(candidate) else None,
     )
+
+
+def _redrawn(runs: Runs, match: Match, like: Array) -> tuple[Array, Array] | None:
+    one, other = match.shown
+    if runs.redrawn is None or one not in runs.redrawn[0] or other not in runs.redrawn[1]:
+        return None
+    if match.moved or match.stepwise:
+        return None
+    return runs.redrawn[0][one], _fitted(runs.redrawn[1][other], like)
+
+
+def _weighted(layer: Layer) -> bool:
+    return bool(layer.parameters or layer.borrowed or layer.shares)
 
 
 def _fitted(array: Array, like: Array) -> Array:

@@ -65,8 +65,21 @@ def compare(pair: Pair, rtol: float | None = None, atol: float | None = None) ->
 
 
 def worst(differences: Sequence[Difference]) -> Difference:
-    """Of the differences of one step on several probes, the one that says most against it."""
-    return max(differences, key=lambda each: (not each.agrees, each.hidden, _extent(each)))
+    """Of the differences of one step on several probes, the one that says most against it.
+
+    What the layer makes by itself is of the probe that shows that best: one may show a fault upstream, another its own.
+    """
+    chosen = max(differences, key=lambda each: (not each.agrees, each.hidden, _extent(each)))
+    alone = max(differences, key=lambda each: -1.0 if each.isolated_share is None else each.isolated_share)
+    anew = max(differences, key=lambda each: -1.0 if each.redrawn_share is None else each.redrawn_share)
+    return replace(
+        chosen,
+        isolated=alone.isolated,
+        isolated_share=alone.isolated_share,
+        redrawn=anew.redrawn,
+        redrawn_share=anew.redrawn_share,
+        redrawn_rounding=anew.redrawn_rounding,
+    )
 
 
 def _extent(each: Difference) -> float:
@@ -99,6 +112,8 @@ def _against_the_floor(plain: Difference, pair: Pair, extent: Extent) -> Differe
         rounding=float(min(roundings[channel], limits[channel])),
         share=float(_shares(gaps, floors)[channel]),
     )
+    if pair.redrawn is not None:
+        found = _redrawn(found, pair.redrawn, share, wide=pair.twins is not None)
     if pair.isolated is None:
         return found
     reference = pair.values[0] if pair.twins is None else pair.twins[0]
@@ -108,6 +123,27 @@ def _against_the_floor(plain: Difference, pair: Pair, extent: Extent) -> Differe
     made = distances(reference, pair.isolated)
     channel = int(np.argmax(_shares(made, floors)))
     return replace(found, isolated=float(made[channel]), isolated_share=float(_shares(made, floors)[channel]))
+
+
+def _redrawn(found: Difference, pair: tuple[Array, Array], share: float, *, wide: bool) -> Difference:
+    """What the two layers make of values drawn anew. Such a run has no float32 twin: its floor is the step's, by scale.
+
+    Values that the network never makes may lead a layer out of its domain: a channel that is not finite says nothing.
+    """
+    if pair[0].shape != pair[1].shape:
+        return found
+    extent = measure(*pair)
+    if any(extent.nan) or any(extent.inf):
+        return found
+    largest = float(np.max(extent.magnitudes, initial=0.0))
+    floors = max(share, FLOAT32) * extent.magnitudes + LAST_PLACES / (MARGIN * NARROWER) * largest
+    channel = int(np.argmax(_shares(extent.distances, floors)))
+    return replace(
+        found,
+        redrawn=float(extent.distances[channel]),
+        redrawn_share=float(_shares(extent.distances, floors)[channel]),
+        redrawn_rounding=float(floors[channel] * (MARGIN * NARROWER if wide else 1.0)),
+    )
 
 
 def _shares(amounts: Array, floors: Array) -> Array:

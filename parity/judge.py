@@ -307,7 +307,12 @@ def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
         return [(f"the outputs part behind layers that have no partner: {', '.join(begins)}", False)]
     probe = next(row.difference.probe for row in faulty)
     shown = f" (probe: {probe})" if probe else ""
-    return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {_first(begins)}{shown}", False)]
+    asleep = [row.match.name for row in faulty if row.difference.asleep and not row.difference.parts]
+    faults = [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {_first(begins)}{shown}", False)]
+    if asleep:
+        words = "seen only where what they read is drawn anew: on every probe some of it is zero"
+        faults.append((f"{_first(asleep)}: {words}", False))
+    return faults
 
 
 def _first(names: Sequence[str]) -> str:

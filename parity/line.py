@@ -111,7 +111,7 @@ def examine(
             sides = Sides(reference, candidate, (weights, theirs), both, folds(matches))
             sides.load(sides.weights)
         with clock("run"):
-            shown, first = look(sides, faces, matches, name, Tolerance(rtol, atol))
+            shown, first = look(sides, faces, matches, name, Tolerance(rtol, atol), options.seed)
             seen += shown
     differences, outputs = worst_of(seen)
     rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))

@@ -15,7 +15,7 @@ from parity.align import align, align_outputs
 from parity.compare import MARGIN, NARROWER, compare, worst
 from parity.errors import SideFailed
 from parity.nouns import Difference, Matches, Outline, Probe, Runs
-from parity.run import Sides, run
+from parity.run import Sides, redrawn, run
 
 Face = tuple[Probe, Probe]
 """One probe as each side takes it."""
@@ -53,7 +53,7 @@ class Seen:
 
 
 def look(
-    sides: Sides, faces: Sequence[Face], matches: Matches, weights: str, tolerance: Tolerance
+    sides: Sides, faces: Sequence[Face], matches: Matches, weights: str, tolerance: Tolerance, seed: int = 0
 ) -> tuple[list[Seen], Runs]:
     """Run each probe, the first one twice; returns what was seen, and the runs of the first probe's outputs.
 
@@ -80,6 +80,8 @@ def look(
             doubts += guards.faithful((runs.reference, runs.candidate), sides.outputs(face))
             notes += guards.same_types(runs)
             first = runs.outputs_only()
+            if not tolerance.given:
+                runs = redrawn(sides, face, matches, runs, seed)
         elif _shows_nothing(runs):
             notes.append(f"the probe {name} overflows or gives NaN on both sides")
             continue

@@ -328,6 +328,7 @@ class Runs:
     The candidate's last run also holds each of its layers alone on the reference's values (`isolated`).
     Where a side has no twin, `reason` says why, and `shaken` are further float32 runs of both sides with
     inputs and weights moved by half a unit in the last place: how far those lie apart estimates the floor.
+    `redrawn` is what the layers of each side give on values that were drawn anew for what they read.
     """
 
     reference: Trace
@@ -335,6 +336,7 @@ class Runs:
     twins: tuple[Trace, Trace] | None = None
     shaken: tuple[tuple[Trace, Trace], ...] = ()
     reason: str = ""
+    redrawn: tuple[Mapping[str, Array], Mapping[str, Array]] | None = None
 
     def outputs_only(self) -> Runs:
         """The same without the steps of each run, which may be large."""
@@ -347,7 +349,8 @@ class Pair:
     """The canonical arrays of one step, reference before candidate; None where a side has no such step.
 
     `values` are of the float32 runs, `twins` of the float64 runs, `shaken` of the moved float32 runs.
-    `isolated` is what the candidate's layer gives on the reference's values, in the widest precision run.
+    `isolated` is what the candidate's layer gives on the reference's values, in the widest precision run, and
+    `redrawn` what both give on values drawn anew, of layers that hold weights.
     """
 
     name: str
@@ -355,6 +358,7 @@ class Pair:
     twins: tuple[Array, Array] | None = None
     shaken: tuple[tuple[Array, Array], ...] = ()
     isolated: Array | None = None
+    redrawn: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -365,7 +369,8 @@ class Difference:
     largest finite magnitude of the reference's. `gap` is the distance of the float64 runs, `floor` how far a
     side's float32 run lies from its own float64 run and `rounding` what float64 may leave of that, all in the
     channel where gap / floor, the `share`, is largest. `isolated` is the distance that this layer makes
-    alone, on equal inputs. `allowed` is the user's tolerance, and then the float32 distance is what counts.
+    alone, on equal inputs, and `redrawn` the one that it makes where these are drawn anew, each with its share of
+    the floor. `allowed` is the user's tolerance, and then the float32 distance is what counts.
     Numbers are None where nothing could be subtracted. NaN and infinities are counted in float32; infinities
     at the same place are equal, NaN never is. `probe` names the batch on which all this was seen.
     """
@@ -385,6 +390,9 @@ class Difference:
     share: float | None = None
     isolated: float | None = None
     isolated_share: float | None = None
+    redrawn: float | None = None
+    redrawn_share: float | None = None
+    redrawn_rounding: float | None = None
     allowed: float | None = None
     probe: str = ""
     reference_nan: int = 0
@@ -407,19 +415,30 @@ class Difference:
             return False
         if self.allowed is not None:
             return self.max_abs <= self.allowed
-        return self.gap == 0 or (self.share is not None and self.share <= 1)
+        return not self.parts and not self.asleep
+
+    @property
+    def parts(self) -> bool:
+        """Whether what the two networks give here lies farther apart than rounding in float32 explains."""
+        return self.gap != 0 and (self.share is None or self.share > 1)
+
+    @property
+    def asleep(self) -> bool:
+        """Whether this layer parts on values drawn anew: no probe may have reached that part of its weights."""
+        return self.allowed is None and _above(self.redrawn_share, 1.0)
 
     @property
     def hidden(self) -> bool:
         """Agrees in float32 only because its rounding hides a difference that float64 shows."""
-        return bool(self.agrees and self.allowed is None and _above(self.gap, self.rounding))
+        shown = _above(self.gap, self.rounding) or _above(self.redrawn, self.redrawn_rounding)
+        return self.agrees and self.allowed is None and shown
 
     @property
     def made_here(self) -> bool | None:
         """Whether this layer alone, on equal inputs, parts by more than rounding; None if it was not seen alone."""
         if self.isolated is None or self.isolated_share is None or self.allowed is not None:
-            return None
-        return self.isolated_share > 1
+            return True if self.asleep else None
+        return self.isolated_share > 1 or self.asleep
 
 
 def _above(number: float | None, bound: float | None) -> bool:

@@ -51,12 +51,15 @@ class Sides:
 
     def unfolded(self, trace: Trace) -> Trace:
         """The reference's run without what the candidate adds only later."""
-        steps = dict(trace.steps)
-        for layer, role in self.folds.items():
-            if layer in steps:
-                step, bias = steps[layer], self.weights[0][layer][role]
-                steps[layer] = step - bias.astype(step.dtype)  # canonical: the channels stand last
-        return replace(trace, steps=steps)
+        return replace(trace, steps=self.shifted(trace.steps, -1), isolated=self.shifted(trace.isolated, -1))
+
+    def shifted(self, steps: Mapping[str, Array], sign: int) -> dict[str, Array]:
+        """Outputs of the reference's layers without (-1), or with (+1), what the candidate adds only later."""
+        moved = dict(steps)
+        for layer in self.folds.keys() & moved.keys():
+            step, bias = moved[layer], self.weights[0][layer][self.folds[layer]]
+            moved[layer] = step + sign * bias.astype(step.dtype)  # canonical: the channels stand last
+        return moved
 
     def load(self, weights: tuple[Weights, Weights]) -> None:
         self.both(lambda: self.reference.load(weights[0]), lambda: self.candidate.load(weights[1]))
@@ -77,13 +80,43 @@ def run(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, *, twins: b
         return Runs(plain[0], alone, shaken=shaken, reason=str(error))
 
 
-def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
-    """The reference's values under the names of the candidate's layers. A layer that moved stands elsewhere."""
+def redrawn(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, runs: Runs, seed: int) -> Runs:
+    """The same, with what the layers of each side give where all that is made before them is drawn anew.
+
+    A channel that a relu leaves dead on every probe hides the weights that read it. Here each value is one of
+    the step's own, drawn among those that are not zero: every channel lives, and none leaves the range that
+    the network keeps to, so that a second relu does as little as before. Whole numbers and booleans stay.
+    """
+    wide = runs.twins is not None
+    random = np.random.default_rng(seed)
+    trace = runs.twins[0] if runs.twins else runs.reference
+    drawn = {name: _anew(trace.steps[name], random) for name in _answered(matches)}
+    mine = sides.shifted(drawn, +1)
+    yours = {other: drawn[name] for name, other in _answered(matches).items()}
+    one, other = sides.both(
+        lambda: sides.reference.run(probes[0], double=wide, given=mine),
+        lambda: sides.candidate.run(probes[1], double=wide, given=yours),
+    )
+    return replace(runs, redrawn=(sides.unfolded(one).isolated, other.isolated))
+
+
+def _anew(step: Array, random: np.random.Generator) -> Array:
+    values = step[np.isfinite(step) & (step != 0)] if step.dtype.kind == "f" else step[:0]
+    return random.choice(values, step.shape) if values.size else step
+
+
+def _answered(matches: Matches) -> dict[str, str]:
+    """The reference's steps that have an answer, and the answer's name. A layer that moved stands elsewhere."""
     return {
-        match.shown[1]: trace.steps[match.shown[0]]
+        match.shown[0]: match.shown[1]
         for match in matches
         if match.reference and match.candidate and not (match.moved or match.stepwise or match.carries)
     }
+
+
+def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
+    """The reference's values under the names of the candidate's layers."""
+    return {other: trace.steps[name] for name, other in _answered(matches).items()}
 
 
 def _shaken(sides: Sides, probes: tuple[Probe, Probe], seed: int) -> tuple[Trace, Trace]:

@@ -1,5 +1,7 @@
 """Differences against NumPy's own arithmetic, and every number that is no number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -440,8 +442,18 @@ SHAPED = Difference("x", (1,), (2,))
     [(SAME, CLOSE), (CLOSE, HIDDEN), (HIDDEN, PARTS), (PARTS, FARTHER), (HIDDEN, HOLED), (HIDDEN, SHAPED)],
 )
 def test_of_several_probes_the_one_that_says_most_against_a_step_stands(less, more):
-    assert worst([less, more]) is more
-    assert worst([more, less]) is more
+    assert worst([less, more]) == more
+    assert worst([more, less]) == more
+
+
+def test_of_several_probes_each_tells_what_it_shows_best_of_a_layer_by_itself():
+    """One probe shows the fault upstream best, another what this layer makes alone: neither may hide the other."""
+    upstream = replace(PARTS, isolated=1e-9, isolated_share=0.1, probe="one")
+    own = replace(HIDDEN, isolated=1e-5, isolated_share=30.0, probe="other")
+    asleep = replace(SAME, redrawn=1e-3, redrawn_share=1e3, redrawn_rounding=1e-9)
+    found = worst([upstream, own, asleep])
+    assert (found.probe, found.isolated_share, found.redrawn_share) == ("one", 30.0, 1e3)
+    assert found.made_here
 
 
 def test_the_distance_of_two_shapes_or_of_nan_is_infinite():

@@ -403,3 +403,44 @@ def test_a_fault_in_a_layer_is_as_large_alone_as_it_is_and_the_layers_behind_it_
         if row.reference and row.candidate and not row.carries and row.name != "bn":
             mine = runs.twins[0].steps[row.reference.name]
             assert apart(runs.twins[1].isolated[row.candidate.name], mine) < 1e-13, row.name
+
+
+# -- values drawn anew -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reference", ["keras", "torch"])
+def test_a_weight_behind_a_dead_channel_is_seen_where_what_it_reads_is_drawn_anew(reference):
+    """One element of a kernel is off by 1 % where it reads a channel that relu leaves dead on every probe."""
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, activation="relu"), keras.layers.Dense(4)])
+    module = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4))
+    first, second = model.layers
+    kernel, bias = first.get_weights()
+    bias[2] = -1e3  # what "large" gives stays below this
+    first.set_weights([kernel, bias])
+    parity.port(model, module, inputs=np.zeros((1, 6), np.float32))
+
+    def verdict():
+        pair = (model, module) if reference == "keras" else (module, model)
+        return parity.check(*pair, inputs=np.ones((8, 6), np.float32), weights="as-is")
+
+    def touched():
+        values = second.get_weights()
+        values[0][2, 1] *= 1.01
+        second.set_weights(values)
+
+    assert verdict().verdict != "divergence"
+    touched()
+    found = verdict()
+    assert found.verdict == "divergence"
+    row = next(row for row in found.layers if row.source)
+    assert row.match.kind == "dense" and row.difference.asleep and not row.difference.parts
+    assert row.difference.redrawn == pytest.approx(0.01 * abs(module[2].weight[1, 2].item()), rel=2, abs=0)
+    assert any("drawn anew" in reason for reason in found.reasons)
+
+
+def test_what_does_nothing_on_the_values_that_the_network_makes_is_no_fault_on_values_drawn_anew():
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(5, activation="relu"), keras.layers.Dense(4)])
+    module = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.ReLU(), nn.Hardtanh(0, 1e9), nn.Linear(5, 4))
+    found = parity.check(model, module, inputs=np.ones((8, 6), np.float32))
+    assert not [row for row in found.layers if row.difference.asleep]
+    assert found.verdict == "parity", found.reasons

@@ -39,6 +39,10 @@ class NoTwin(OutlineError):
     """A side cannot run in float64; the text says why. The verdict then rests on float32."""
 
 
+class NoAmendment(OutlineError):
+    """A network cannot be run with this change of its code; the text says why. Nothing is proved then."""
+
+
 @dataclass
 class SideFailed(ParityError):
     """One side raised, exited, was killed or answered too late.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -148,6 +148,36 @@ class Trace:
         return Trace({}, self.outputs)
 
 
+@dataclass(frozen=True)
+class Move:
+    """One thing that is done to an array: a name in `moves`, and its arguments. Plain data, so that it travels."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """One change of a live network while it runs, in its own code: what a remedy is made of.
+
+    `layer` is the layer whose call is changed, or `input:NAME`. `words` are native arguments that it gets in
+    the place of its own (of a Keras layer, its attributes), `operands` the order in which it reads what it
+    reads, `before` what is done to its first operand. With `instead`, that is done to the first operand and the
+    layer is not called; nothing at all leaves the layer out. `after` belongs to the layer; `then` is done to
+    what it hands on, as a layer behind it would. `behind` names a later layer: this one is then called on what
+    that one gives, and left out here. Arrays stand in the order of their own framework's axes.
+    """
+
+    layer: str
+    words: Mapping[str, Any] = field(default_factory=dict)
+    operands: tuple[int, ...] = ()
+    before: tuple[Move, ...] = ()
+    instead: tuple[Move, ...] | None = None
+    after: tuple[Move, ...] = ()
+    then: tuple[Move, ...] = ()
+    behind: str = ""
+
+
 class Side(Protocol):
     """One implementation in one framework, live in this process or behind a worker."""
 
@@ -172,12 +202,19 @@ class Side(Protocol):
         Drawn weights make activations explode or die in a deep network; this keeps them at one scale.
         """
 
-    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
-        """One forward pass in inference mode, every layer's output recorded.
+    def run(
+        self,
+        probe: Probe,
+        *,
+        double: bool = False,
+        given: Mapping[str, Array] | None = None,
+        amendments: Sequence[Amendment] = (),
+    ) -> Trace:
+        """One forward pass in inference mode, every layer's output recorded, as amended for this pass alone.
 
         `double` runs the side's float64 twin, with the same weights; raises NoTwin where there is none. With
         `given` outputs (canonical, by layer name), each layer also runs on what is given for those before it,
-        in the same pass: `Trace.isolated`.
+        in the same pass: `Trace.isolated`. Raises NoAmendment where the code cannot be amended so.
         """
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:

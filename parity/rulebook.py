@@ -91,6 +91,11 @@ def bind(words: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str
     return bound | {name: value for name, value in kwargs.items() if name not in bound}
 
 
+def signature(words: str) -> tuple[str, ...]:
+    """The names in the words of a spelling, in order."""
+    return tuple(name for name, _ in _signature(words))
+
+
 @cache
 def _signature(words: str) -> tuple[tuple[str, Any], ...]:
     parts = [word.partition("=") for word in words.split()]

@@ -19,10 +19,11 @@ from torch.overrides import TorchFunctionMode
 
 from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, to_canonical, unknown
-from parity.nouns import Array, Layer, Parameter
+from parity.nouns import Amendment, Array, Layer, Parameter
 from parity.rule import Call
 from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
 from parity.sides._source import Owners, Source
+from parity.sides._torch_amend import Amender
 from parity.sides._torch_held import Held, Shown, plain, tensors
 from parity.sides._torch_parts import Joined, joined, parts_of
 
@@ -40,8 +41,12 @@ class Recorder(TorchFunctionMode):
     those before it taken away; what has no given output passes its shadow on, computed.
     """
 
-    def __init__(self, held: Held, keep: bool, given: Mapping[str, Array] | None = None) -> None:
+    def __init__(
+        self, held: Held, keep: bool, given: Mapping[str, Array] | None = None, amender: Amender | None = None
+    ) -> None:
         super().__init__()
+        self._amender = amender or Amender((), ())
+        self.called: list[tuple[str, str]] = []  # the words and names of all layers, in the order of their calls
         self.held, self.keep, self.given = held, keep, given
         self.isolated: dict[str, Array] = {}
         self._shadows: dict[int, Any] = {}
@@ -77,6 +82,7 @@ class Recorder(TorchFunctionMode):
 
     def entered(self, name: str, tensor: Any, names: Sequence[str]) -> Any:
         """An input of the network."""
+        tensor = self._amender.entering(name, tensor)
         self._give(tensor, f"input:{name}", named(names, tuple(tensor.shape)))
         return tensor
 
@@ -104,6 +110,10 @@ class Recorder(TorchFunctionMode):
         # Shapes and axes are read before the call, which may change its operands in place.
         fed = [self._from[id(each)] for each in data]
         held = [source for each in operands if id(each) not in self._from for source in self._shown.sources(each)]
+        amendment = self._amender.at(len(self.called), word) if data else None
+        if amendment is not None:
+            places = [place for place, each in enumerate(operands) if id(each) in self._from]
+            function = self._amender.amended(function, word, amendment, places)
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
         results = [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
@@ -115,6 +125,9 @@ class Recorder(TorchFunctionMode):
             layer = self._note(word, args, kwargs, fed, held, results)
             if self.given is not None:
                 self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
+            self._amender.keep(layer.name, results[0])
+            if self._amender.inserts(layer.name, amendment):
+                return self._inserted(layer, results[0], amendment)
             if word in ("stack", "cat", "concat", "concatenate"):
                 self._joined[id(result)] = joined(word, args, kwargs, result)
             elif args and id(args[0]) in self._joined:
@@ -123,6 +136,16 @@ class Recorder(TorchFunctionMode):
                         self._joined[id(result)] = moved
         elif held:
             self._shown.follow(word, function, args, kwargs, results)
+        return result
+
+    def _inserted(self, layer: Layer, tensor: Any, amendment: Amendment | None) -> Any:
+        """What stands behind a layer by an amendment, which is no layer of the network's own."""
+        shadow = self._shadows.get(id(tensor), tensor)
+        result, shown = self._amender.handed_on(layer.name, (tensor, shadow), amendment)
+        self._give(result, layer.name, layer.axes)
+        if self.given is not None:
+            self._shadows[id(result)] = shown
+            self._unlike |= {id(result)} if id(tensor) in self._unlike else set()
         return result
 
     def _parts(self, word: str, args: Any) -> int:
@@ -257,6 +280,7 @@ class Recorder(TorchFunctionMode):
             called=places.here(),
         )
         self.layers.append(layer)
+        self.called.append((word, name))
         self._give(given[0], name, reading.axes)
         for other in given[1:]:
             self._give(other, name, unknown(tuple(other.shape)))

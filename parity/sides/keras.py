@@ -14,8 +14,8 @@ from keras.src.ops.operation import Operation
 
 from parity import places
 from parity.axes import to_canonical
-from parity.errors import NoTwin, OutlineError
-from parity.nouns import Array, Outline, Probe, Trace, Weights
+from parity.errors import NoAmendment, NoTwin, OutlineError
+from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
 from parity.rulebook import bookkeeping
 from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
 from parity.sides._keras_exact import exact_constants
@@ -104,7 +104,16 @@ class KerasSide:
         with calibrating(np.random.default_rng(seed)):
             self._call([tf.constant(array) for array in probe.arrays.values()])
 
-    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
+    def run(
+        self,
+        probe: Probe,
+        *,
+        double: bool = False,
+        given: Mapping[str, Array] | None = None,
+        amendments: Sequence[Amendment] = (),
+    ) -> Trace:
+        if amendments:
+            raise NoAmendment("a Keras network cannot be amended yet")
         if double:
             return self._doubled().run(probe.doubled(), given=given)
         graph = self._traced(probe)
@@ -198,7 +207,14 @@ class _Float64(KerasSide):
             raise NoTwin(f"its float64 twin holds {len(self._model.weights)} weights, not {len(weights)}")
         self._model.set_weights(weights)
 
-    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
+    def run(
+        self,
+        probe: Probe,
+        *,
+        double: bool = False,
+        given: Mapping[str, Array] | None = None,
+        amendments: Sequence[Amendment] = (),
+    ) -> Trace:
         try:
             with exact_constants():
                 graph = self._traced(probe)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 
 from parity.errors import NoTwin, OutlineError
-from parity.nouns import Array, Layer, Outline, Parameter, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Layer, Outline, Parameter, Probe, Trace, Weights
 
 FRAMEWORK = "onnx"
 
@@ -65,8 +65,15 @@ class OnnxSide:
     def calibrate(self, probe: Probe, seed: int) -> None:
         raise OutlineError("an ONNX file keeps the weights that it was exported with")
 
-    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
-        if double or given is not None:
+    def run(
+        self,
+        probe: Probe,
+        *,
+        double: bool = False,
+        given: Mapping[str, Array] | None = None,
+        amendments: Sequence[Amendment] = (),
+    ) -> Trace:
+        if double or given is not None or amendments:
             raise NoTwin("an ONNX file runs as it was exported")
         names = [value.name for value in self._session.get_inputs()]
         feeds: dict[str, Any] = dict(zip(names, map(np.asarray, probe.arrays.values()), strict=True))

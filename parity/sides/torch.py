@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from torch.nn.parameter import is_lazy
 
 from parity import places
 from parity.axes import Axes, to_canonical
-from parity.errors import NoTwin, OutlineError, UsageError
-from parity.nouns import Array, Outline, Probe, Trace, Weights
+from parity.errors import NoAmendment, NoTwin, OutlineError, UsageError
+from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
+from parity.sides._torch_amend import Amender, amending
 from parity.sides._torch_calibrate import Calibrator
 from parity.sides._torch_files import read_state, write_state
 from parity.sides._torch_held import Held, plain
@@ -55,13 +56,14 @@ class TorchSide:
         self._held = Held(module) if isinstance(module, torch.nn.Module) else Held()
         self._stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
         self._axes: dict[str, Axes] = {}
+        self._called: list[tuple[str, str]] = []
 
     def outline(self, probe: Probe) -> Outline:
         if any(map(is_lazy, self._held.tensors.values())):
             with _evaluating(self._module), torch.no_grad():  # what is made in inference mode could never be trained
                 self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
         recorder = _record(self._module, self._held, probe, keep=False)
-        self._stored, self._axes = recorder.stored, recorder.output_axes
+        self._stored, self._axes, self._called = recorder.stored, recorder.output_axes, recorder.called
         unread = tuple(
             plain(name, tensor, self._held, portable=not bookkeeping(name), size=size)
             for name, tensor, size in self._held.unread(recorder.read)
@@ -103,15 +105,25 @@ class TorchSide:
         with _evaluating(self._module), torch.inference_mode(), Calibrator(np.random.default_rng(seed)):
             self._module(*inputs)
 
-    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
+    def run(
+        self,
+        probe: Probe,
+        *,
+        double: bool = False,
+        given: Mapping[str, Array] | None = None,
+        amendments: Sequence[Amendment] = (),
+    ) -> Trace:
+        amender = Amender(amendments, self._called)
         if not double:
-            recorder = _record(self._module, self._held, probe, keep=True, given=given)
+            recorder = _record(self._module, self._held, probe, keep=True, given=given, amender=amender)
             return Trace(recorder.steps, recorder.output_arrays, recorder.isolated)
         try:
             with _doubling():
                 twin = _twin(self._module)
                 held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
-                recorder = _record(twin, held, probe.doubled(), keep=True, given=given)
+                recorder = _record(twin, held, probe.doubled(), keep=True, given=given, amender=amender)
+        except NoAmendment:
+            raise
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {error}") from error
         narrow = [name for name, array in recorder.steps.items() if array.dtype in (np.float32, np.float16)]
@@ -154,15 +166,23 @@ class TorchSide:
                 self._held.tensors[name].copy_(value)
 
 
-def _record(module: Any, held: Held, probe: Probe, *, keep: bool, given: Mapping[str, Array] | None = None) -> Recorder:
+def _record(
+    module: Any,
+    held: Held,
+    probe: Probe,
+    *,
+    keep: bool,
+    given: Mapping[str, Array] | None = None,
+    amender: Amender | None = None,
+) -> Recorder:
     """One forward pass in evaluation mode, seen by a recorder."""
-    recorder = Recorder(held, keep, given)
+    recorder = Recorder(held, keep, given, amender)
     inputs = [
         recorder.entered(name, torch.from_numpy(np.array(array)), probe.axes[name])
         for name, array in probe.arrays.items()
     ]
     with _evaluating(module), torch.inference_mode(), recorder.hooks():
-        with recorder:
+        with recorder, amending(amender):
             result = module(*inputs)
         recorder.left(result)
     return recorder

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from multiprocessing import Pipe
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from parity import places
 from parity.case import SideSpec
 from parity.errors import SideFailed, UsageError
-from parity.nouns import Array, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
 from parity.run import Both
 from parity.worker import wire
 
@@ -141,8 +141,15 @@ class Worker:
     def calibrate(self, probe: Probe, seed: int) -> None:
         self._ask("calibrate", probe, seed)
 
-    def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
-        trace: Trace = self._ask("run", probe, double=double, given=given)
+    def run(
+        self,
+        probe: Probe,
+        *,
+        double: bool = False,
+        given: Mapping[str, Array] | None = None,
+        amendments: Sequence[Amendment] = (),
+    ) -> Trace:
+        trace: Trace = self._ask("run", probe, double=double, given=given, amendments=tuple(amendments))
         return trace
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:

@@ -18,9 +18,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from parity.errors import NoTwin, ParityError, UsageError
+from parity.errors import NoAmendment, NoTwin, ParityError, UsageError
 
-CARRIED: Mapping[str, type[ParityError]] = {"no twin": NoTwin, "usage": UsageError}
+CARRIED: Mapping[str, type[ParityError]] = {
+    "no twin": NoTwin,
+    "no amendment": NoAmendment,
+    "usage": UsageError,
+}
 """What a side raises that is no failure of its own: the near end raises the same, by this word."""
 SMALL = 1 << 16
 """Arrays under this many bytes are not worth a file."""

@@ -1,0 +1,109 @@
+"""What an amendment does to an array, by name, in NumPy: so that both frameworks do exactly the same.
+
+An activation goes by its kind and takes its canonical settings, but for an axis, which is a position in the
+array as its framework holds it (`axis`). All keep the type of what they are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from parity.nouns import Array, Move
+
+
+def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None = None) -> Array:
+    """Do one move after the other. A move whose arguments name a `step` is also given that step's array.
+
+    Raises KeyError for a name that is none of MOVES, or a step that is not at hand.
+    """
+    for move in moves:
+        arguments = dict(move.arguments)
+        if "step" in arguments:
+            arguments["step"] = (steps or {})[arguments["step"]]
+        array = np.ascontiguousarray(MOVES[move.name](array, **arguments), dtype=array.dtype)
+    return array
+
+
+def knows(kind: str) -> bool:
+    """Whether there is a move of this name."""
+    return kind in MOVES
+
+
+def _relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> Array:
+    leaked = np.where(x >= threshold, x, negative_slope * (x - threshold))
+    return np.asarray(leaked if max_value is None else np.minimum(leaked, max_value))
+
+
+def _gelu(x: Array, approximate: bool = False) -> Array:
+    if approximate:  # Hendrycks and Gimpel 2016, section 2
+        return np.asarray(0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))))
+    return np.asarray(x * special.ndtr(x))
+
+
+def _softplus(x: Array, beta: float = 1.0, linear_above: float | None = None) -> Array:
+    smooth = np.logaddexp(0, beta * x) / beta
+    return smooth if linear_above is None else np.where(beta * x > linear_above, x, smooth)
+
+
+def _elu(x: Array, alpha: float = 1.0) -> Array:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _hard_sigmoid(x: Array) -> Array:
+    return np.asarray(np.clip(x + 3, 0, 6) / 6)
+
+
+def _glu(x: Array, axis: int = -1) -> Array:
+    value, gate = np.split(x, 2, axis)
+    return np.asarray(value * special.expit(gate))
+
+
+def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0) -> Array:
+    """Negative amounts take away."""
+    kept = tuple(
+        slice(max(-start, 0), size - max(-end, 0)) for (start, end), size in zip(amounts, x.shape, strict=True)
+    )
+    added = [(max(start, 0), max(end, 0)) for start, end in amounts]
+    return np.pad(x[kept], added, constant_values=value)
+
+
+MOVES: Mapping[str, Callable[..., Any]] = {
+    # activations, by their kinds
+    "celu": lambda x, alpha=1.0: np.maximum(x, 0) + np.minimum(0, alpha * np.expm1(np.minimum(x, 0) / alpha)),
+    "clip": lambda x, low, high: np.clip(x, low, high),
+    "elu": _elu,
+    "exp": np.exp,
+    "gelu": _gelu,
+    "glu": _glu,
+    "hard_shrink": lambda x, threshold=0.5: np.where(np.abs(x) > threshold, x, 0),
+    "hard_sigmoid": _hard_sigmoid,
+    "hard_silu": lambda x: x * _hard_sigmoid(x),
+    "leaky_relu": lambda x, slope: np.where(x >= 0, x, slope * x),
+    "log_sigmoid": lambda x: -np.logaddexp(0, -x),
+    "log_softmax": lambda x, axis: special.log_softmax(x, axis),
+    "mish": lambda x: x * np.tanh(np.logaddexp(0, x)),
+    "relu": _relu,
+    # The two constants of Klambauer et al. 2017.
+    "selu": lambda x: 1.0507009873554805 * _elu(x, 1.6732632423543772),
+    "sigmoid": special.expit,
+    "silu": lambda x: x * special.expit(x),
+    "soft_shrink": lambda x, threshold=0.5: np.sign(x) * np.maximum(np.abs(x) - threshold, 0),
+    "softmax": lambda x, axis: special.softmax(x, axis),
+    "softplus": _softplus,
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "tanh": np.tanh,
+    "tanh_shrink": lambda x: x - np.tanh(x),
+    # arithmetic
+    "add": lambda x, step: x + step,
+    "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
+    # what moves numbers
+    "flip": lambda x, axis: np.flip(x, axis),
+    "pad": _pad,
+    "reshape": lambda x, shape: np.reshape(x, shape),
+    "take": lambda x, indices, axis: np.take(x, indices, axis),
+    "transpose": lambda x, order: np.transpose(x, order),
+}

@@ -14,13 +14,14 @@ from parity import guards
 from parity.case import Case, SideSpec
 from parity.diagnose import diagnose
 from parity.errors import SideFailed
-from parity.judge import judge, judge_layers, notes, spare
+from parity.judge import DIVERGENCE, judge, judge_layers, notes, spare
 from parity.look import Seen, Tolerance, doubts_of, look, worst_of
 from parity.nouns import Outline, Probe, Side, Weights
 from parity.own_weights import Own, compared
 from parity.pairing import pair
 from parity.port import account, folds, merged, port
 from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights
+from parity.proof import Trial
 from parity.run import Both, Sides
 from parity.third import Exported, OpenOnnx, third_reference
 from parity.verdict import Verdict
@@ -96,8 +97,9 @@ def examine(
     with clock("match"):
         (outline, other), matches = pair(case, (reference, candidate), (outline, other), faces[0], options.seed, both)
         ledger = account(outline, other, matches)
-    rtol = case.rtol if options.rtol is None else options.rtol
-    atol = case.atol if options.atol is None else options.atol
+    tolerance = Tolerance(
+        case.rtol if options.rtol is None else options.rtol, case.atol if options.atol is None else options.atol
+    )
     seen: list[Seen] = []
     own = Own()
     for name, weights in _weights(case, options, reference, outline, faces[0][0]):
@@ -111,13 +113,17 @@ def examine(
             sides = Sides(reference, candidate, (weights, theirs), both, folds(matches))
             sides.load(sides.weights)
         with clock("run"):
-            shown, first = look(sides, faces, matches, name, Tolerance(rtol, atol), options.seed)
+            shown, first = look(sides, faces, matches, name, tolerance, options.seed)
             seen += shown
     differences, outputs = worst_of(seen)
     rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
     doubts = [*own.far, *doubts_of(seen, outline, other, matches, (*differences, *outputs))]
     verdict, reasons = judge(outline, other, rows, outputs, ledger, doubts)
-    findings = diagnose(outline, other, rows)
+    with clock("diagnose"):
+        names = {each.name.partition(",")[0] for each in seen}
+        ran = [face for face in faces if face[0].name in names]
+        trial = Trial(sides, ran, matches, ledger) if verdict == DIVERGENCE and not tolerance.given else None
+        diagnosis = diagnose(outline, other, rows, trial)
     third = None
     if options.onnx and open_onnx:
         with clock("onnx"):
@@ -130,13 +136,14 @@ def examine(
         case=case,
         verdict=verdict,
         reasons=(*reasons, *(own.near if reasons else ())),
-        notes=(*own.notes(verdict), *notes(rows, seen, outline, other), *spare(ledger)),
+        notes=(*own.notes(verdict), *notes(rows, seen, outline, other), *spare(ledger), *diagnosis.notes),
         reference=outline,
         candidate=other,
         layers=rows,
         outputs=outputs,
         ledger=ledger,
-        findings=findings,
+        findings=diagnosis.findings,
+        explained=diagnosis.explained,
         onnx=third,
         probes=tuple(each.name for each in seen),
         timings=dict(clock.spent),

@@ -484,9 +484,13 @@ def _above(number: float | None, bound: float | None) -> bool:
 
 @dataclass(frozen=True)
 class Finding:
-    """A cause that accounts for a difference: suspected from what stands in the two networks.
+    """A cause that accounts for a difference.
 
-    `cause` is its code (`bn-epsilon`); `place` the candidate's line, `reference_place` the reference's.
+    `cause` is its code (`bn-epsilon`). `status` is "confirmed" (amended so, the candidate's layers give what the
+    reference's give), "stated" (the two networks themselves say it: arrays of other sizes), "suspected" (it was
+    not, or could not be, tried; `doubt` says why) or "unknown" (no cause explains what this layer makes).
+    `place` is the candidate's line, `reference_place` the reference's, `mend` the line to write. `before` and
+    `after` are the distances that the layers it explains make alone, as the candidate is and amended.
     """
 
     cause: str
@@ -497,3 +501,7 @@ class Finding:
     candidate_value: str = ""
     place: Place | None = None
     reference_place: Place | None = None
+    before: float | None = None
+    after: float | None = None
+    mend: str = ""
+    doubt: str = ""

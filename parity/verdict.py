@@ -27,6 +27,7 @@ class Verdict:
     `reasons` are why it is not parity, `notes` what should be known all the same.
 
     `verdict` is "parity", "divergence" or "inconclusive", the plain truth whatever the case expected.
+    `explained`: with all confirmed findings mended at once, in memory, the two networks were the same.
     """
 
     case: Case
@@ -39,6 +40,7 @@ class Verdict:
     outputs: tuple[Difference, ...]
     ledger: Ledger
     findings: tuple[Finding, ...]
+    explained: bool
     onnx: Third | None
     probes: tuple[str, ...]
     timings: Mapping[str, float]
@@ -93,6 +95,7 @@ def _document(verdict: Verdict) -> Document:
         "ledger": _ledger(verdict.ledger),
         "onnx": None if third is None else _third(third),
         "findings": [_finding(each) for each in verdict.findings],
+        "explained": verdict.explained,
         "timings": {stage: round(seconds, 3) for stage, seconds in verdict.timings.items()},
     }
 
@@ -205,6 +208,10 @@ def _finding(each: Finding) -> Document:
         "status": each.status,
         "layer": each.layer,
         "sentence": each.sentence,
+        "before": _finite(each.before),
+        "after": _finite(each.after),
+        "doubt": each.doubt,
+        "mend": each.mend,
         "reference_value": each.reference_value,
         "candidate_value": each.candidate_value,
         "place": _place(each.place),

@@ -96,11 +96,16 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
             ((entry["reference"], entry["candidate"], entry["use"], entry["reason"]) for entry in open_entries),
         )
     if document["findings"]:
-        yield "## Suspected causes"
+        yield "## Causes"
         yield from _table(
-            ("cause", "layer", "what", "where"),
-            ((each["cause"], each["layer"], each["sentence"], _place(each["place"])) for each in document["findings"]),
+            ("cause", "status", "layer", "what", "where"),
+            (
+                (each["cause"], each["status"], each["layer"], each["sentence"], _place(each["place"]))
+                for each in document["findings"]
+            ),
         )
+        if document["explained"]:
+            yield "With all that is confirmed mended at once, in memory, the two networks are the same."
 
 
 def _side(name: str, side: dict[str, Any]) -> tuple[Any, ...]:

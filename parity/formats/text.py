@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -32,6 +33,10 @@ _NOTES = {
 }
 
 
+_STATUSES = {"confirmed": ("✓", "green"), "stated": ("=", ""), "suspected": ("?", "yellow"), "unknown": ("✗", "red")}
+"""How a finding stands: proved by a run, evident from the two networks, not proved, without a cause."""
+
+
 def render(document: dict[str, Any], *, verbose: int = 0, quiet: bool = False, console: Console | None = None) -> str:
     """Print to the console if one is given, else return plain text.
 
@@ -55,7 +60,7 @@ def _parts(document: dict[str, Any], *, verbose: int, quiet: bool) -> list[Rende
         parts.append(_onnx(document["onnx"], document))
     parts.append(_ledger(document["ledger"], verbose))
     if document["findings"]:
-        parts.append(_findings(document["findings"]))
+        parts.append(_findings(document["findings"], document["explained"]))
     parts += [Text(), _headline(document)]
     parts += [Padding(Text(f"· {reason}"), (0, 0, 0, 2)) for reason in document["reasons"]]
     parts += [Padding(Text(f"note: {note}", style="dim"), (0, 0, 0, 2)) for note in document["notes"]]
@@ -188,20 +193,26 @@ def _entry(entry: dict[str, Any]) -> str:
     return f"  {entry['use']:11} {entry['reference'] or '–'} → {entry['candidate'] or '–'}  {entry['reason']}"
 
 
-def _findings(findings: list[dict[str, Any]]) -> Group:
-    lines = [
-        Text.assemble(
-            "\n",
-            (f"{len(findings)} suspected cause{'s' if len(findings) != 1 else ''}", "bold"),
-            " (read from both networks, not yet proved)",
-        )
-    ]
+def _findings(findings: list[dict[str, Any]], explained: bool) -> Group:
+    counts = Counter(each["status"] for each in findings)
+    told = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
+    lines = [Text.assemble("\n", ("causes", "bold"), f": {told}", style="")]
     for each in findings:
-        place = each["place"]
-        where = f"{place['file'].rpartition('/')[2]}:{place['line']}" if place else ""
-        lines.append(Text.assemble("  ", (each["cause"], "bold"), f"  {each['layer']}: {each['sentence']}"))
-        if where:
-            lines.append(Text(f"      {where}  {place['code']}", style="dim"))
+        mark, style = _STATUSES[each["status"]]
+        lines.append(
+            Text.assemble("  ", (mark, style), " ", (each["cause"], "bold"), f"  {each['layer']}: {each['sentence']}")
+        )
+        if each["status"] == "confirmed" and each["before"] is not None:
+            made = _number(each["before"]), _number(each["after"])
+            lines.append(Text(f"      alone it differs by {made[0]}, mended in memory by {made[1]}", style="dim"))
+        if each["doubt"]:
+            lines.append(Text(f"      not proved: {each['doubt']}", style="dim"))
+        if place := each["place"]:
+            mend = f"  →  {each['mend']}" if each["mend"] else ""
+            where = f"{place['file'].rpartition('/')[2]}:{place['line']}"
+            lines.append(Text(f"      {where}  {place['code']}{mend}", style="dim"))
+    if explained:
+        lines.append(Text("  with all that is confirmed mended at once, in memory, the two networks are the same"))
     return Group(*lines)
 
 

@@ -1,0 +1,95 @@
+"""What a file of `causes/` says: one reason why two networks part, how to suspect it, and what would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parity.evidence import Evidence
+from parity.mend import Mend
+from parity.nouns import Amendment, Layer, Place
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """What one cause says of one pair of layers.
+
+    `values` are the reference's and the candidate's. `amendments` change the live candidate as the mend would
+    change its code: where they take the difference away, the cause is confirmed. With `stated`, the two networks
+    themselves say it (arrays of other sizes) and nothing is to be run. `mend` is the code to write, `places` the
+    candidate's and the reference's line, where those are not the layers' own, `name` a code of its own.
+    """
+
+    sentence: str
+    values: tuple[Any, Any] = ("", "")
+    amendments: tuple[Amendment, ...] = ()
+    mend: Mend | None = None
+    stated: bool = False
+    places: tuple[Place | None, Place | None] | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason to diverge.
+
+    `suspect` is asked of each pair of layers that differs, and of each layer without a partner that a difference
+    follows. `settings` are the hyperparameters, of the `kinds` of layers (all, if empty), of which this cause
+    speaks: a difference in any other is told by its own name.
+    """
+
+    suspect: Callable[[Evidence], Iterator[Suspicion]]
+    kinds: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+
+    def speaks_of(self, kind: str, setting: str) -> bool:
+        """Whether a difference in this setting, of this kind of layer, is this cause's to tell."""
+        return setting in self.settings and (not self.kinds or kind in self.kinds)
+
+
+def of_setting(
+    setting: str,
+    kinds: tuple[str, ...],
+    words: Mapping[str, str],
+    spelled: Mapping[str, Callable[[Any], Any]] | None = None,
+    sentence: str = "",
+) -> Cause:
+    """A cause that is one hyperparameter, which both sides' code may set to the other's value.
+
+    `words` names it in each framework (`{"torch": "eps", "keras": "epsilon"}`) and `spelled` turns a canonical
+    value into that framework's. A framework without a word cannot be amended: the cause is suspected there.
+    """
+
+    def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+        if evidence.kind not in kinds or setting not in evidence.differing:
+            return
+        value, other = evidence.differing[setting]
+        framework = evidence.network.candidate_framework
+        word = words.get(framework)
+        native = (spelled or {}).get(framework, _same)(value) if word and value is not None else None
+        told = sentence or f"{setting.replace('_', ' ')} is {say(value)} in the reference and {say(other)} here"
+        yield Suspicion(
+            told,
+            (value, other),
+            (Amendment(evidence.candidate.name, words={word: native}),) if word and value is not None else (),
+            evidence.mend(keywords={word: native}) if word and value is not None else None,
+        )
+
+    return Cause(suspect, kinds, (setting,))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def say(value: Any) -> str:
+    """A setting in a sentence."""
+    return "not set" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def native_padding(layer: Layer, amounts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """Amounts along the spatial axes as amounts along all axes of a layer's native arrays."""
+    found = iter(amounts)
+    names = [str(axis) for axis in layer.axes]
+    return tuple((0, 0) if name in ("batch", "channel") else next(found) for name in names)

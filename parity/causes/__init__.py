@@ -1,0 +1,1 @@
+"""The shelf of causes: one file each."""

@@ -1,0 +1,29 @@
+"""A layer that reads another number of channels.
+
+What it is: what stands before it gives another width, or is laid out otherwise, so that its arrays cannot be
+ported.
+How it shows: parameter counts differ.
+How to mend: follow what the reference feeds it.
+Example: a Linear behind a Flatten of another map than the Dense of the reference reads.
+Source: the published Magnitude network.
+"""
+
+from collections.abc import Iterator
+
+from parity.cause import Cause, Suspicion
+from parity.evidence import Evidence
+
+
+def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    if "over" in evidence.differing and evidence.kind in ("conv", "batch_norm", "dense"):
+        return  # a layer that takes another axis for its channels is as wide as that axis: one cause, told once
+    kernels, gammas = evidence.pair_of("kernel"), evidence.pair_of("gamma")
+    if kernels and len(kernels[0].shape) > 1 and kernels[0].shape[-2] != kernels[1].shape[-2]:
+        sizes = kernels[0].shape[-2], kernels[1].shape[-2]
+        yield Suspicion(f"reads {sizes[1]} channels, the reference {sizes[0]}", sizes, stated=True)
+    elif gammas and gammas[0].size != gammas[1].size:
+        sizes = gammas[0].size, gammas[1].size
+        yield Suspicion(f"normalises {sizes[1]} channels, the reference {sizes[0]}", sizes, stated=True)
+
+
+CAUSE = Cause(_suspect)

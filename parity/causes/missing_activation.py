@@ -1,0 +1,37 @@
+"""An activation that only the reference applies.
+
+What it is: Keras layers carry their activation in themselves (`Dense(64, activation="relu")`), and a port that
+writes the layer alone has lost it.
+How it shows: no shape or count differs; negative values come through (relu), values leave their range (tanh,
+sigmoid).
+How to mend: apply it where the layer is called, `F.relu(self.fc(x))`, or put `nn.ReLU()` behind it.
+Example: `Dense(300, activation="relu")` ported to `self.fc3(x)` alone.
+Source: the published Magnitude network.
+"""
+
+from collections.abc import Iterator
+
+from parity.cause import Cause, Suspicion
+from parity.evidence import Evidence, called, moves_of
+from parity.nouns import Amendment
+from parity.rulebook import is_activation
+
+
+def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    if evidence.row.match.candidate is not None or not is_activation(evidence.kind):
+        return
+    found = evidence.network.around_activation(evidence.reference, 0)
+    if found.instead is not None:
+        return
+    kind, moves = evidence.kind, moves_of(evidence.reference, found.theirs)
+    place = evidence.reference.place or (found.mine.place if found.mine else None)
+    yield Suspicion(
+        f"the reference applies {kind} {found.where}, the candidate does not",
+        (kind, "none"),
+        (Amendment(found.there, then=moves),) if moves and found.there else (),
+        evidence.mend_call(found.theirs, wrap=kind) if found.theirs else None,
+        places=(called(found.theirs), place),
+    )
+
+
+CAUSE = Cause(_suspect)

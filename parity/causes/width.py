@@ -1,0 +1,23 @@
+"""A layer that gives another number of channels.
+
+What it is: `filters`, `units` or `out_channels` is another number, and so are the arrays: they cannot be ported.
+How it shows: parameter counts and the shapes behind it differ.
+How to mend: the number of the reference, and what reads it accordingly.
+Example: `Conv1D(15, 3)` ported to `nn.Conv1d(16, 1, 3)`.
+Source: the published Magnitude network.
+"""
+
+from collections.abc import Iterator
+
+from parity.cause import Cause, Suspicion
+from parity.evidence import Evidence
+
+
+def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    kernels = evidence.pair_of("kernel")
+    if kernels and kernels[0].shape[-1] != kernels[1].shape[-1]:
+        sizes = kernels[0].shape[-1], kernels[1].shape[-1]
+        yield Suspicion(f"gives {sizes[1]} channels, the reference {sizes[0]}", sizes, stated=True)
+
+
+CAUSE = Cause(_suspect)

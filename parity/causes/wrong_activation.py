@@ -1,0 +1,35 @@
+"""Another activation than the reference's at the same place.
+
+What it is: both apply a function behind the same layer, and not the same one: tanh for relu, relu for relu6,
+a hard sigmoid for a sigmoid.
+How it shows: no shape or count differs; the range of the values may.
+How to mend: call the other function.
+Example: `Dense(250, activation="tanh")` ported with `nn.Hardtanh()`.
+Source: the published Magnitude network and its kin.
+"""
+
+from collections.abc import Iterator
+
+from parity.cause import Cause, Suspicion
+from parity.evidence import Evidence, called, moves_of
+from parity.nouns import Amendment
+from parity.rulebook import is_activation
+
+
+def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    if evidence.row.match.candidate is not None or not is_activation(evidence.kind):
+        return
+    found = evidence.network.around_activation(evidence.reference, 0)
+    if found.instead is None:
+        return
+    moves = moves_of(evidence.reference, found.instead)
+    yield Suspicion(
+        f"the reference applies {evidence.kind} {found.where}, the candidate {found.instead.kind}",
+        (evidence.kind, found.instead.kind),
+        (Amendment(found.instead.name, instead=moves),) if moves else (),
+        evidence.mend_call(found.instead, replace=evidence.kind),
+        places=(called(found.instead), evidence.reference.place),
+    )
+
+
+CAUSE = Cause(_suspect)

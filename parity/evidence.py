@@ -1,0 +1,283 @@
+"""What is known of a difference when its cause is asked for: both layers, their settings, and the graph around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from parity.axes import canonical
+from parity.judge import Judgement
+from parity.mend import Mend
+from parity.moves import knows
+from parity.nouns import Layer, Match, Move, Outline, Parameter, Place
+from parity.rulebook import is_activation
+
+TRAINING_ONLY = ("momentum", "rate")
+"""Settings that change nothing at inference."""
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Around:
+    """Where one side applies an activation and the other does not.
+
+    `mine` is the layer before it, `theirs` the one that answers that on the other side (under the name `there`,
+    which may be an input), `instead` a lonely activation that the other side applies there.
+    """
+
+    where: str
+    mine: Layer | None
+    theirs: Layer | None
+    there: str
+    instead: Layer | None
+
+
+class Network:
+    """Both outlines and the judgements of their layers, with what is asked of them again and again."""
+
+    def __init__(self, reference: Outline, candidate: Outline, rows: Sequence[Judgement]) -> None:
+        self.outlines = reference, candidate
+        self.layers = [{layer.name: layer for layer in outline.layers} for outline in self.outlines]
+        self.all_rows = tuple(rows)
+        self.rows = [{_name(row.match, side): row for row in rows if of(row.match, side)} for side in (0, 1)]
+        self.parted = any(row.faulty for row in rows)  # then what one layer hides may be what shows in another
+        inputs = zip(reference.inputs, candidate.inputs, strict=False)
+        self.answers = {f"input:{ref}": f"input:{cand}" for ref, cand in inputs}
+        self.answers |= {
+            row.match.reference.name: row.match.candidate.name
+            for row in rows
+            if row.match.reference and row.match.candidate
+        }
+
+    @property
+    def candidate_framework(self) -> str:
+        return self.outlines[1].framework
+
+    def padding(self, layer: Layer, side: int) -> Any:
+        """A layer's padding together with that of zero pads right before it."""
+        total = [list(pair) for pair in layer.settings["padding"]]
+        before = self.layers[side].get(layer.inputs[0]) if layer.inputs else None
+        while before is not None and before.carries:
+            amounts = before.settings.get("amounts", ())
+            spatial = [
+                pair
+                for axis, pair in zip(canonical(before.axes), amounts, strict=False)
+                if str(axis) not in ("batch", "channel")
+            ]
+            for pair, (start, end) in zip(total, spatial, strict=False):
+                pair[0], pair[1] = pair[0] + start, pair[1] + end
+            before = self.layers[side].get(before.inputs[0]) if before.inputs else None
+        return tuple((start, end) for start, end in total)
+
+    def before(self, layer: Layer, side: int) -> str:
+        """The nearest layer before this one that computes something."""
+        name = layer.inputs[0] if layer.inputs else "nothing"
+        while name in self.layers[side] and self.layers[side][name].carries and self.layers[side][name].inputs:
+            name = self.layers[side][name].inputs[0]
+        return name
+
+    def source(self, name: str, side: int) -> str:
+        """The nearest layer at or before `name` that has a partner and computes something."""
+        known = self.answers.keys() if side == 0 else set(self.answers.values())
+        layers = self.layers[side]
+        while name in layers and layers[name].inputs and (layers[name].carries or name not in known):
+            name = layers[name].inputs[0]
+        return name
+
+    def users(self, name: str, side: int) -> list[Layer]:
+        """The layers that read this one."""
+        return [layer for layer in self.outlines[side].layers if name in layer.inputs]
+
+    def lonely(self, layer: Layer, side: int) -> bool:
+        """Whether a layer has no partner."""
+        return of(self.rows[side][layer.name].match, 1 - side) is None
+
+    def partner(self, layer: Layer, side: int) -> Layer | None:
+        """The layer of the other side that answers this one."""
+        return of(self.rows[side][layer.name].match, 1 - side)
+
+    def behind(self, name: str, side: int) -> tuple[list[Judgement], bool]:
+        """The first compared rows behind a layer, and whether the network also ends before one of them."""
+        found, waiting, ends, seen = [], [name], False, set()
+        while waiting:
+            here = waiting.pop()
+            ends = ends or here in self.outlines[side].outputs.values()
+            for user in self.users(here, side):
+                row = self.rows[side][user.name]
+                compared = row.match.reference and row.match.candidate and not row.match.carries
+                if compared and row.status not in ("moved", "stepwise"):
+                    found.append(row)
+                elif user.name not in seen:
+                    seen.add(user.name)
+                    waiting.append(user.name)
+        return found, ends
+
+    def ahead(self, layer: Layer, side: int) -> set[str]:
+        """The names of all that a layer is computed from."""
+        found: set[str] = set()
+        waiting = list(layer.inputs)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.layers[side][name].inputs if name in self.layers[side] else ()
+        return found
+
+    def around_activation(self, layer: Layer, side: int) -> Around:
+        """What stands around an activation that only one side applies: `layer`, of this side."""
+        here = self.source(layer.inputs[0], side) if layer.inputs else ""
+        answers = self.answers if side == 0 else {yours: mine for mine, yours in self.answers.items()}
+        there = answers.get(here, "")
+        mine, theirs = self.layers[side].get(here), self.layers[1 - side].get(there)
+        instead = None
+        for user in self.computing_users(there, 1 - side):
+            if is_activation(user.kind) and self.lonely(user, 1 - side):
+                instead = user
+        named = (mine if side == 0 else theirs) or mine
+        where = f"behind {named.name}" if named else "to the input"
+        return Around(where, mine, theirs, there, instead)
+
+    def computing_users(self, name: str, side: int) -> list[Layer]:
+        """The first layers behind this one that compute something."""
+        found: list[Layer] = []
+        for user in self.users(name, side):
+            found += self.computing_users(user.name, side) if user.carries else [user]
+        return found
+
+    def leads_to_a_fault(self, match: Match) -> bool:
+        """Whether the first layers with partners behind a lonely one differ, or the network ends here."""
+        side = 0 if match.reference else 1
+        rows, ends = self.behind(_name(match, side), side)
+        return any(row.faulty for row in rows) or (ends and self.parted)
+
+
+def moves_of(activation: Layer, like: Layer | None) -> tuple[Move, ...]:
+    """An activation of the reference as a move on what a layer of the candidate's gives; nothing if there is none."""
+    arguments = dict(activation.settings)
+    over = arguments.pop("over", None)
+    if not knows(activation.kind) or activation.parameters:
+        return ()
+    if over is not None:
+        names = [str(axis) for axis in like.axes] if like else []
+        if names.count(over) != 1:
+            return ()
+        arguments["axis"] = names.index(over)
+    return (Move(activation.kind, arguments),)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One row of the verdict, as a cause sees it."""
+
+    row: Judgement
+    network: Network
+
+    @property
+    def paired(self) -> bool:
+        return self.row.match.reference is not None and self.row.match.candidate is not None
+
+    @property
+    def kind(self) -> str:
+        return self.row.match.kind
+
+    @property
+    def reference(self) -> Layer:
+        """The reference's layer. Raises ValueError where it has none here."""
+        return _there(self.row.match.reference)
+
+    @property
+    def candidate(self) -> Layer:
+        """The candidate's layer. Raises ValueError where it has none here."""
+        return _there(self.row.match.candidate)
+
+    @cached_property
+    def differing(self) -> Mapping[str, tuple[Any, Any]]:
+        """The hyperparameters that differ, the reference's value first. One that a side does not set is None."""
+        if not self.paired or self.row.status == "moved":
+            return {}
+        mine, yours = dict(self.reference.settings), dict(self.candidate.settings)
+        if "padding" in mine and "padding" in yours:
+            mine["padding"] = self.network.padding(self.reference, 0)
+            yours["padding"] = self.network.padding(self.candidate, 1)
+        alike = self.reference.kind == self.candidate.kind  # a dense layer says nothing of a 1×1 convolution's kernel
+        names = dict.fromkeys([*mine, *yours] if alike else [each for each in mine if each in yours])
+        return {
+            name: (mine.get(name), yours.get(name))
+            for name in names
+            if name not in TRAINING_ONLY
+            and not _equal(mine.get(name), yours.get(name))
+            and (mine.get(name) or yours.get(name))
+        }
+
+    @property
+    def shared(self) -> bool:
+        """Whether a layer reads the arrays of an earlier call: there they were told of."""
+        return bool(self.reference.shares or self.candidate.shares)
+
+    @property
+    def arrays(self) -> tuple[dict[str, Parameter], dict[str, Parameter]]:
+        """The arrays of both layers by role, the reference's first."""
+        mine, yours = ({each.role: each for each in layer.parameters} for layer in (self.reference, self.candidate))
+        return mine, yours
+
+    def pair_of(self, role: str) -> tuple[Parameter, Parameter] | None:
+        """Both layers' arrays of one role and of as many axes; None where one has none, or another call owns it."""
+        if not self.paired or self.shared:
+            return None
+        mine, yours = self.arrays
+        if role not in mine or role not in yours or len(mine[role].shape) != len(yours[role].shape):
+            return None
+        return mine[role], yours[role]
+
+    def mend(self, **how: Any) -> Mend | None:
+        """A mend of the call that built the candidate's layer, or else of the one that called it."""
+        place = self.candidate.built or self.candidate.called
+        return Mend(place, **how) if place else None
+
+    def mend_call(self, layer: Layer, **how: Any) -> Mend | None:
+        """A mend of the line on which a layer of the candidate's is called."""
+        place = layer.called or layer.built
+        return Mend(place, call=layer.name.rpartition(".")[2].partition(":")[0], **how) if place else None
+
+
+def of(match: Match, side: int) -> Layer | None:
+    """The layer of one side of a match."""
+    return match.candidate if side else match.reference
+
+
+def called(layer: Layer | None) -> Place | None:
+    """Where a layer is called, which is where an activation around it would stand."""
+    return (layer.called or layer.built) if layer else None
+
+
+def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidence]:
+    """The rows about which there is something to ask: those that differ, or that a difference follows."""
+    for row in rows:
+        paired = row.match.reference is not None and row.match.candidate is not None
+        if paired and row.status in ("moved", "stepwise"):
+            if network.leads_to_a_fault(row.match):
+                yield Evidence(row, network)
+        elif paired:
+            if row.faulty or row.status == "untested" or (row.status == "hidden" and network.parted):
+                yield Evidence(row, network)
+        elif network.leads_to_a_fault(row.match):
+            yield Evidence(row, network)
+
+
+def _there(layer: Layer | None) -> Layer:
+    if layer is None:
+        raise ValueError("this row has no layer on that side")
+    return layer
+
+
+def _name(match: Match, side: int) -> str:
+    layer = of(match, side)
+    return layer.name if layer else ""
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= _CLOSE * max(abs(one), abs(other))
+    return bool(one == other)

@@ -40,10 +40,10 @@ class Verdict:
     outputs: tuple[Difference, ...]
     ledger: Ledger
     findings: tuple[Finding, ...]
-    explained: bool
     onnx: Third | None
     probes: tuple[str, ...]
     timings: Mapping[str, float]
+    explained: bool = False
 
     @property
     def ok(self) -> bool:

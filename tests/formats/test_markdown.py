@@ -87,11 +87,13 @@ DOCUMENT = {
     "findings": [
         {
             "cause": "width",
+            "status": "stated",
             "layer": "dense",
             "sentence": "gives 6 channels",
             "place": {"file": "/home/me/net.py", "line": 12, "code": "nn.Linear(5, 6)"},
         }
     ],
+    "explained": False,
 }
 
 
@@ -137,7 +139,7 @@ def test_every_table_is_rectangular_and_every_value_stands_in_its_column():
     ]
     assert ledger[1] == ["dense", "fc|1", "12,345", "11,345", "1,000", "kernel: 12,345 against 11,345"]
     assert open_entries[1:] == [["dense/kernel", "fc.weight", "mismatched", "other shapes"]]
-    assert causes[1] == ["width", "dense", "gives 6 channels", "`net.py:12` `nn.Linear(5, 6)`"]
+    assert causes[1] == ["width", "stated", "dense", "gives 6 channels", "`net.py:12` `nn.Linear(5, 6)`"]
 
 
 @pytest.mark.parametrize("number", [9.9e-6, 1e-6, 3.2e-8, 1e-12])
@@ -189,4 +191,4 @@ def test_a_cell_is_never_broken_by_what_it_holds():
     *_, open_entries, causes = tables(page)
     assert "two" in open_entries[1][3]
     assert "lines" in open_entries[1][3]
-    assert "a | b" in causes[1][3]
+    assert "a | b" in causes[1][4]

@@ -40,7 +40,8 @@ reports: setup ## write a page per case into reports/
 		$(BIN)/parity check $$case --quiet --report reports/$$case.md || exit 1; \
 	done
 
-docs: setup ## measure every layer both ways, and write docs/layers.md
+docs: setup ## write docs/causes.md; measure every layer both ways, and write docs/layers.md
+	$(BIN)/parity explain --output docs/causes.md
 	$(BIN)/parity layers --output docs/layers.md
 
 clean: ## remove what was made

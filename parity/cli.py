@@ -24,6 +24,7 @@ from parity.errors import (
     SIDE_FAILED,
     ParityError,
     UsageError,
+    nearest,
 )
 
 if TYPE_CHECKING:
@@ -111,6 +112,12 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
     with contextlib.suppress(ParityError):
         return [name for name in cases.listed(_folder(context.params.get("cases"))) if name.startswith(incomplete)]
     return []
+
+
+def _complete_cause(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from parity.explain import pages
+
+    return [code for code in pages() if code.startswith(incomplete)]
 
 
 @click.group(cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -317,6 +324,28 @@ def layers(kinds: tuple[str, ...], output: Path | None) -> None:
             file.write_text(text, encoding="utf-8")
     if not all(row.holds for row in found):
         sys.exit(DIVERGENCE)
+
+
+@main.command()
+@click.argument("code", metavar="[CAUSE]", required=False, default="", shell_complete=_complete_cause)
+@click.option("-o", "--output", type=_FILE, help="Write the page of all causes here.")
+def explain(code: str, output: Path | None) -> None:
+    """Tell what a CAUSE is, how it shows and how to mend it; without one, all that parity knows by name."""
+    from parity.explain import markdown, pages, text
+    from parity.files import draft
+
+    known = pages()
+    if code and code not in known:
+        raise UsageError(f"unknown cause {code!r}{nearest(code, known)} `parity explain` names all {len(known)}.")
+    if output is not None:
+        with draft(output, output.suffix) as file:
+            file.write_text(text(known[code]) if code else markdown(), encoding="utf-8")
+    elif code:
+        click.echo(text(known[code]), nl=False)
+    else:
+        width = max(map(len, known))
+        for page in known.values():
+            click.echo(f"{click.style(page.code.ljust(width), bold=True)}  {page.title}")
 
 
 def _carried(told: dict[str, Any], output: Path) -> list[str]:

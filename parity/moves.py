@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from parity.nouns import Array, Move
 
@@ -28,6 +27,12 @@ def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None
     return array
 
 
+def _special() -> Any:
+    from scipy import special  # a third of a second, which only an amended run needs
+
+    return special
+
+
 def knows(kind: str) -> bool:
     """Whether there is a move of this name."""
     return kind in MOVES
@@ -41,7 +46,7 @@ def _relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0,
 def _gelu(x: Array, approximate: bool = False) -> Array:
     if approximate:  # Hendrycks and Gimpel 2016, section 2
         return np.asarray(0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))))
-    return np.asarray(x * special.ndtr(x))
+    return np.asarray(x * _special().ndtr(x))
 
 
 def _softplus(x: Array, beta: float = 1.0, linear_above: float | None = None) -> Array:
@@ -59,7 +64,7 @@ def _hard_sigmoid(x: Array) -> Array:
 
 def _glu(x: Array, axis: int = -1) -> Array:
     value, gate = np.split(x, 2, axis)
-    return np.asarray(value * special.expit(gate))
+    return np.asarray(value * _special().expit(gate))
 
 
 def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0) -> Array:
@@ -84,15 +89,15 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "hard_silu": lambda x: x * _hard_sigmoid(x),
     "leaky_relu": lambda x, slope: np.where(x >= 0, x, slope * x),
     "log_sigmoid": lambda x: -np.logaddexp(0, -x),
-    "log_softmax": lambda x, axis: special.log_softmax(x, axis),
+    "log_softmax": lambda x, axis: _special().log_softmax(x, axis),
     "mish": lambda x: x * np.tanh(np.logaddexp(0, x)),
     "relu": _relu,
     # The two constants of Klambauer et al. 2017.
     "selu": lambda x: 1.0507009873554805 * _elu(x, 1.6732632423543772),
-    "sigmoid": special.expit,
-    "silu": lambda x: x * special.expit(x),
+    "sigmoid": lambda x: _special().expit(x),
+    "silu": lambda x: x * _special().expit(x),
     "soft_shrink": lambda x, threshold=0.5: np.sign(x) * np.maximum(np.abs(x) - threshold, 0),
-    "softmax": lambda x, axis: special.softmax(x, axis),
+    "softmax": lambda x, axis: _special().softmax(x, axis),
     "softplus": _softplus,
     "softsign": lambda x: x / (1 + np.abs(x)),
     "tanh": np.tanh,

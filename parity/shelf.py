@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 
@@ -15,6 +17,16 @@ def read(package: str, entry: str) -> dict[str, Any]:
     Returns the entries by module name. Raises AttributeError for a file that does not define the entry, so
     that nothing on a shelf is passed over in silence.
     """
+    return {name: getattr(module, entry) for name, module in _modules(package).items()}
+
+
+@cache
+def words(package: str) -> dict[str, str]:
+    """What stands at the head of each module of `package`, by module name."""
+    return {name: inspect.getdoc(module) or "" for name, module in _modules(package).items()}
+
+
+def _modules(package: str) -> dict[str, ModuleType]:
     shelf = importlib.import_module(package)
     names = sorted(module.name for module in pkgutil.iter_modules(shelf.__path__) if not module.name.startswith("_"))
-    return {name: getattr(importlib.import_module(f"{package}.{name}"), entry) for name in names}
+    return {name: importlib.import_module(f"{package}.{name}") for name in names}

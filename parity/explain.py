@@ -31,7 +31,8 @@ def pages() -> dict[str, Page]:
 def _page(code: str, text: str) -> Page:
     title, _, rest = text.partition("\n")
     parts = re.split(rf"^({'|'.join(HEADINGS)}): ", rest, flags=re.MULTILINE)
-    sections = {heading: " ".join(words.split()) for heading, words in zip(parts[1::2], parts[2::2], strict=True)}
+    told = [" ".join(words.split()) for words in parts[2::2]]
+    sections = {heading: words[:1].upper() + words[1:] for heading, words in zip(parts[1::2], told, strict=True)}
     if tuple(sections) != HEADINGS:
         raise ValueError(f"the cause {code}: has {', '.join(sections)}; expected {', '.join(HEADINGS)}, in this order")
     return Page(code, title.rstrip("."), sections)
@@ -39,7 +40,7 @@ def _page(code: str, text: str) -> Page:
 
 def text(page: Page) -> str:
     """One cause for the terminal."""
-    lines = [f"{page.code}: {page.title[:1].lower()}{page.title[1:]}"]
+    lines = [f"{page.code}: {page.title}"]
     for heading, words in page.sections.items():
         lines += ["", heading, textwrap.indent(textwrap.fill(words, _WIDTH, break_on_hyphens=False), "  ")]
     return "\n".join(lines) + "\n"
@@ -49,10 +50,8 @@ def markdown() -> str:
     """docs/causes.md: all of them."""
     found = pages().values()
     lines = ["# Why two networks part", ""]
-    lines += [
-        "The causes that `parity` knows by name, as `parity explain CODE` tells them. `make docs` writes this page."
-    ]
-    lines += ["", *(f"- [{page.code}](#{page.code}): {page.title[:1].lower()}{page.title[1:]}" for page in found)]
+    lines += ["What `parity` knows by name, as `parity explain CODE` tells it. `make docs` writes this page."]
+    lines += ["", *(f"- [{page.code}](#{page.code}): {page.title}" for page in found)]
     for page in found:
         lines += ["", f"## {page.code}", "", f"{page.title}."]
         for heading, words in page.sections.items():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from parity.evidence import Evidence
 from parity.mend import Mend
-from parity.nouns import Amendment, Layer, Place
+from parity.nouns import Amendment, Layer, Place, Weights
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,30 @@ class Suspicion:
     change its code: where they take the difference away, the cause is confirmed. With `stated`, the two networks
     themselves say it (arrays of other sizes) and nothing is to be run. `mend` is the code to write, `places` the
     candidate's and the reference's line, where those are not the layers' own, `name` a code of its own.
+    `weights` are canonical arrays that the candidate's layers should hold: with them loaded, it runs mended.
     """
 
     sentence: str
     values: tuple[Any, Any] = ("", "")
     amendments: tuple[Amendment, ...] = ()
-    mend: Mend | None = None
+    mend: Mend | str | None = None
     stated: bool = False
     places: tuple[Place | None, Place | None] | None = None
     name: str = ""
+    weights: Weights = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Guise:
+    """What an array of the candidate's is, which is not what a port would carry.
+
+    `told` ends the sentence "its kernel is …". `values` name the reference's array and the candidate's, `mend` is
+    the line of a port script that carries it rightly.
+    """
+
+    told: str
+    values: tuple[str, str] = ("", "")
+    mend: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,15 +52,26 @@ class Cause:
     `suspect` is asked of each pair of layers that differs, and of each layer without a partner that a difference
     follows. `settings` are the hyperparameters, of the `kinds` of layers (all, if empty), of which this cause
     speaks: a difference in any other is told by its own name.
+
+    `guises` is asked of each role whose arrays differ, where both sides keep their own weights, and tells the
+    simplest guise first. Of several causes the one of the lowest `rank` is believed: a guise of a high rank
+    fits more arrays.
     """
 
     suspect: Callable[[Evidence], Iterator[Suspicion]]
     kinds: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    guises: Callable[[Evidence, str], Iterator[Guise]] | None = None
+    rank: int = 0
 
     def speaks_of(self, kind: str, setting: str) -> bool:
         """Whether a difference in this setting, of this kind of layer, is this cause's to tell."""
         return setting in self.settings and (not self.kinds or kind in self.kinds)
+
+
+def of_arrays(guises: Callable[[Evidence, str], Iterator[Guise]], rank: int) -> Cause:
+    """A cause that is seen in the arrays alone."""
+    return Cause(lambda evidence: iter(()), guises=guises, rank=rank)
 
 
 def of_setting(

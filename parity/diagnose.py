@@ -14,8 +14,10 @@ from typing import Any
 from parity import shelf
 from parity.cause import Cause, Suspicion, say
 from parity.evidence import Evidence, Network, evidence_of
+from parity.guises import suspected
 from parity.judge import Judgement
 from parity.nouns import Finding, Outline
+from parity.own_weights import Own
 from parity.proof import Proof, Suspect, Trial, prove
 
 
@@ -34,9 +36,11 @@ class Diagnosis:
     left: tuple[str, ...] = ()
 
 
-def diagnose(reference: Outline, candidate: Outline, rows: Sequence[Judgement], trial: Trial | None) -> Diagnosis:
+def diagnose(
+    reference: Outline, candidate: Outline, rows: Sequence[Judgement], trial: Trial | None, own: Own
+) -> Diagnosis:
     """Suspect, try, and tell. Without a trial (a tolerance was given) causes are only suspected."""
-    network = Network(reference, candidate, rows)
+    network = Network(reference, candidate, rows, own)
     suspects = [each for evidence in evidence_of(network, rows) for each in _suspected(evidence)]
     proof = prove(suspects, rows, trial) if trial else Proof()
     shown = {name for number in proof.confirmed for name in suspects[number].targets}
@@ -60,6 +64,9 @@ def _suspected(evidence: Evidence) -> Iterator[Suspect]:
     for code, cause in causes().items():
         for suspicion in cause.suspect(evidence):
             yield Suspect(suspicion.name or code, evidence, suspicion, targets)
+    for code, suspicion in suspected(evidence, causes()):
+        read = {row.match.name for row in evidence.network.readers(evidence.candidate) if row.difference.made_here}
+        yield Suspect(code, evidence, suspicion, targets | read)
     for setting, (value, other) in evidence.differing.items():
         if not any(cause.speaks_of(evidence.kind, setting) for cause in causes().values()):
             sentence = f"{setting.replace('_', ' ')} is {say(value)} in the reference and {say(other)} here"
@@ -90,6 +97,7 @@ def _finding(number: int, suspect: Suspect, proof: Proof) -> Finding:
         candidate_value=say(suspicion.values[1]),
         place=places[0],
         reference_place=places[1],
+        mend=suspicion.mend if isinstance(suspicion.mend, str) else "",
         doubt=proof.refused.get(number, ""),
     )
     if number not in proof.confirmed:

@@ -11,7 +11,8 @@ from parity.axes import canonical
 from parity.judge import Judgement
 from parity.mend import Mend
 from parity.moves import knows
-from parity.nouns import Layer, Match, Move, Outline, Parameter, Place
+from parity.nouns import Array, Layer, Match, Move, Outline, Parameter, Place
+from parity.own_weights import Own
 from parity.rulebook import is_activation
 
 TRAINING_ONLY = ("momentum", "rate")
@@ -35,9 +36,13 @@ class Around:
 
 
 class Network:
-    """Both outlines and the judgements of their layers, with what is asked of them again and again."""
+    """Both outlines and the judgements of their layers, with what is asked of them again and again.
 
-    def __init__(self, reference: Outline, candidate: Outline, rows: Sequence[Judgement]) -> None:
+    `own` are the arrays of both, where each kept its own.
+    """
+
+    def __init__(self, reference: Outline, candidate: Outline, rows: Sequence[Judgement], own: Own) -> None:
+        self.own = own
         self.outlines = reference, candidate
         self.layers = [{layer.name: layer for layer in outline.layers} for outline in self.outlines]
         self.all_rows = tuple(rows)
@@ -50,6 +55,17 @@ class Network:
             for row in rows
             if row.match.reference and row.match.candidate
         }
+
+    def readers(self, layer: Layer) -> list[Judgement]:
+        """The rows of the candidate's layers that read arrays of this one: itself, its later calls, ties."""
+        names = {each.name for each in layer.parameters}
+        return [
+            row
+            for name, row in self.rows[1].items()
+            if (other := self.layers[1][name]) is layer
+            or other.shares == layer.name
+            or names & {each.name for each in other.borrowed}
+        ]
 
     @property
     def candidate_framework(self) -> str:
@@ -221,6 +237,11 @@ class Evidence:
         """The arrays of both layers by role, the reference's first."""
         mine, yours = ({each.role: each for each in layer.parameters} for layer in (self.reference, self.candidate))
         return mine, yours
+
+    @property
+    def apart(self) -> Mapping[str, tuple[Array, Array]]:
+        """By role, what a port would carry to the candidate's layer and what that holds, where the two differ."""
+        return self.network.own.apart.get(self.candidate.name, {}) if self.paired else {}
 
     def pair_of(self, role: str) -> tuple[Parameter, Parameter] | None:
         """Both layers' arrays of one role and of as many axes; None where one has none, or another call owns it."""

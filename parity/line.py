@@ -123,7 +123,7 @@ def examine(
         names = {each.name.partition(",")[0] for each in seen}
         ran = [face for face in faces if face[0].name in names]
         trial = Trial(sides, ran, matches, ledger) if verdict == DIVERGENCE and not tolerance.given else None
-        diagnosis = diagnose(outline, other, rows, trial)
+        diagnosis = diagnose(outline, other, rows, trial, own)
     third = None
     if options.onnx and open_onnx:
         with clock("onnx"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from parity.port import port
 
 NOTE = "parity on these weights: each side kept its own, none were carried, and what they hide was not seen"
 _SHOWN = 4
+_FEW = 256
+"""How many elements tell most arrays apart, before all are looked at."""
+_SLAB = 1 << 20
+"""How many elements are widened at once."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +26,15 @@ class Apart:
     conversion of types.
     """
 
-    name: str
+    layer: str
+    role: str
     largest: float
     scale: float
     rounding: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.layer}.{self.role}"
 
     def __str__(self) -> str:
         return f"{self.name} by {self.largest:.2g} of {self.scale:.2g}"
@@ -35,12 +44,17 @@ class Apart:
 class Own:
     """What the comparison of the arrays came to, in sentences: `far` is more than rounding, `near` is not.
 
+    `carried` are the arrays that a port would carry, by the candidate's layers and roles, made of what the
+    `reference` holds; `apart` are those of them that are far from the candidate's own, each with that one.
     Without a comparison it says nothing.
     """
 
     far: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     made: bool = False
+    reference: Weights = field(default_factory=dict)
+    carried: Weights = field(default_factory=dict)
+    apart: Mapping[str, Mapping[str, tuple[Array, Array]]] = field(default_factory=dict)
 
     def notes(self, verdict: str) -> tuple[str, ...]:
         """What is to be said beside the verdict; beside parity, how far it reaches."""
@@ -49,15 +63,41 @@ class Own:
 
 def compared(reference: Weights, candidate: Weights, matches: Matches) -> Own:
     """Compare every array that a port would carry."""
-    found = sorted(_differing(port(reference, matches), candidate), key=lambda each: -each.largest / each.scale)
+    carried = port(reference, matches)
+    found = sorted(_differing(carried, candidate), key=lambda each: -each.largest / each.scale)
     far, near = ([each for each in found if each.rounding is rounding] for rounding in (False, True))
+    apart: dict[str, dict[str, tuple[Array, Array]]] = {}
+    for each in far:
+        apart.setdefault(each.layer, {})[each.role] = carried[each.layer][each.role], candidate[each.layer][each.role]
     return Own(
         far=(f"{_count(far)} held by the two differ: {_few(far)}",) if far else (),
         near=(f"{_count(near)} held by the two differ by one unit in the last place at most: {_few(near)}",)
         if near
         else (),
         made=True,
+        reference=reference,
+        carried=carried,
+        apart=apart,
     )
+
+
+def alike(one: Array, other: Array) -> bool:
+    """Whether two arrays are equal, or one unit in the last place apart at most. Views are not copied."""
+    if one.shape != other.shape:
+        return False
+    if one.size <= _SLAB:
+        slabs: Iterator[tuple[Array, Array]] = iter([(one, other)])
+    else:
+        few = np.linspace(0, one.size - 1, _FEW).astype(np.intp)
+        if not _rounds(one.flat[few], other.flat[few]):
+            return False
+        rows = max(1, _SLAB * len(one) // one.size)
+        slabs = ((one[at : at + rows], other[at : at + rows]) for at in range(0, len(one), rows))
+    return all(_rounds(*each) for each in slabs)
+
+
+def _rounds(one: Array, other: Array) -> bool:
+    return np.array_equal(one, other, equal_nan=one.dtype.kind == "f") or _apart("", "", one, other).rounding
 
 
 def _differing(carried: Weights, own: Weights) -> Iterator[Apart]:
@@ -65,10 +105,10 @@ def _differing(carried: Weights, own: Weights) -> Iterator[Apart]:
         for role, one in roles.items():
             other = own[layer][role]
             if not np.array_equal(one, other, equal_nan=one.dtype.kind == "f"):
-                yield _apart(f"{layer}.{role}", one, other)
+                yield _apart(layer, role, one, other)
 
 
-def _apart(name: str, one: Array, other: Array) -> Apart:
+def _apart(layer: str, role: str, one: Array, other: Array) -> Apart:
     wide = one.astype(np.float64), other.astype(np.float64)
     with np.errstate(invalid="ignore"):
         distance = np.abs(wide[0] - wide[1])
@@ -77,7 +117,8 @@ def _apart(name: str, one: Array, other: Array) -> Apart:
     kinds = [each.dtype for each in (one, other) if each.dtype.kind == "f"]
     unit = max((float(np.finfo(kind).eps) for kind in kinds), default=0.0)
     return Apart(
-        name=name,
+        layer=layer,
+        role=role,
         largest=float(distance.max()) if finite else float("inf"),
         scale=float(magnitude.max()) if finite and magnitude.max() > 0 else 1.0,
         rounding=bool(finite and np.all(distance <= unit * magnitude)),

@@ -19,7 +19,7 @@ from parity.errors import NoAmendment, SideFailed
 from parity.evidence import Evidence
 from parity.judge import Judgement, judge_layers
 from parity.look import Face
-from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Probe, Side, Trace
+from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Probe, Side, Trace, Weights
 from parity.run import Sides, run
 
 MOST = 3
@@ -63,11 +63,24 @@ class Trial:
         self._matches, self._ledger = matches, ledger
 
     def rows(
-        self, amendments: Sequence[Amendment], probes: Iterable[str]
+        self, amendments: Sequence[Amendment], probes: Iterable[str], weights: Weights
     ) -> tuple[tuple[Judgement, ...], tuple[Difference, ...]]:
-        """The judgements of all layers and the outputs' differences. Raises NoAmendment."""
+        """The judgements of all layers and the outputs' differences, with these weights in the candidate.
+
+        Raises NoAmendment. The candidate holds its own weights again afterwards.
+        """
         amended = _Amended(self._sides.candidate, tuple(amendments))
-        sides = replace(self._sides, candidate=amended)  # type: ignore[arg-type]
+        mine, yours = self._sides.weights
+        sides = replace(self._sides, candidate=amended, weights=(mine, merged_weights([yours, weights])))  # type: ignore[arg-type]
+        try:
+            sides.candidate.load(weights)
+            return self._rows(sides, probes)
+        finally:
+            sides.candidate.load(
+                {layer: {role: yours[layer][role] for role in held} for layer, held in weights.items()}
+            )
+
+    def _rows(self, sides: Sides, probes: Iterable[str]) -> tuple[tuple[Judgement, ...], tuple[Difference, ...]]:
         steps, outputs = [], []
         for name in probes:
             runs = run(sides, self._faces[name], self._matches, twins=True)
@@ -86,7 +99,7 @@ class Trial:
 
 def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) -> Proof:
     """Run the counterfactuals of all suspects that have any."""
-    runnable = [number for number, each in enumerate(suspects) if each.suspicion.amendments]
+    runnable = [number for number, each in enumerate(suspects) if each.suspicion.amendments or each.suspicion.weights]
     if not runnable:
         return Proof()
     before = {row.match.name: row for row in rows}
@@ -99,7 +112,8 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
     explained = False
     if amended is not None and every:
         try:
-            last, outputs = trial.rows(amended, trial.probes)
+            weights = merged_weights([suspects[n].suspicion.weights for n in every])
+            last, outputs = trial.rows(amended, trial.probes, weights)
             explained = all(each.agrees for each in outputs) and not any(row.faulty for row in last)
             left = tuple(row.match.name for row in last if row.source)
             found |= dict.fromkeys(at_the_end, (float("nan"), float("nan"))) if explained else {}
@@ -133,6 +147,15 @@ def merged(amendments: Sequence[Amendment]) -> list[Amendment] | None:
     return list(by_layer.values())
 
 
+def merged_weights(weights: Sequence[Weights]) -> Weights:
+    """All of these arrays, the last one of a layer and role."""
+    found: dict[str, dict[str, Array]] = {}
+    for each in weights:
+        for layer, roles in each.items():
+            found.setdefault(layer, {}).update(roles)
+    return found
+
+
 def _search(
     suspects: Sequence[Suspect], runnable: Sequence[int], trial: Trial, probes: Sequence[str]
 ) -> tuple[dict[int, tuple[float, float]], dict[int, str]]:
@@ -164,9 +187,10 @@ def _tried(
 ) -> Iterator[tuple[int, Mapping[str, Judgement]]]:
     """One set of each group amended at once; each by itself where the network refuses them together."""
     amended = merged([a for subset in trying.values() for n in subset for a in suspects[n].suspicion.amendments])
+    weights = merged_weights([suspects[n].suspicion.weights for subset in trying.values() for n in subset])
     if amended is not None:
         try:
-            after = {row.match.name: row for row in trial.rows(amended, probes)[0]}
+            after = {row.match.name: row for row in trial.rows(amended, probes, weights)[0]}
             yield from ((number, after) for number in trying)
             return
         except NoAmendment as error:

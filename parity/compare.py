@@ -121,6 +121,9 @@ def _against_the_floor(plain: Difference, pair: Pair, extent: Extent) -> Differe
     if pair.isolated.shape != reference.shape:
         return replace(found, isolated=float("inf"), isolated_share=float("inf"))
     made = distances(reference, pair.isolated)
+    if not np.isfinite(floors).all():  # the candidate's own run may hold NaN, and what it makes alone none
+        spared = np.maximum(_floors(pair, scales, sides=(0,)), max(share, FLOAT32) * scales)
+        floors = np.where(np.isfinite(floors), floors, spared)
     channel = int(np.argmax(_shares(made, floors)))
     return replace(found, isolated=float(made[channel]), isolated_share=float(_shares(made, floors)[channel]))
 
@@ -152,10 +155,10 @@ def _shares(amounts: Array, floors: Array) -> Array:
         return np.where(amounts == 0, 0.0, np.where(np.isfinite(floors), amounts / floors, np.inf))
 
 
-def _floors(pair: Pair, scales: Array) -> Array:
-    """How much of a float32 run is rounding, channel by channel."""
+def _floors(pair: Pair, scales: Array, sides: Sequence[int] = (0, 1)) -> Array:
+    """How much of a float32 run of these sides is rounding, channel by channel."""
     runs, margin = (pair.shaken, SHAKEN_MARGIN) if pair.twins is None else ((pair.twins,), 1.0)
-    moved = [np.maximum(*map(distances, pair.values, run)) for run in runs]  # type: ignore[arg-type]
+    moved = [np.max([distances(pair.values[side], run[side]) for side in sides], axis=0) for run in runs]  # type: ignore[arg-type]
     if not moved:
         return SHAKEN_MARGIN * FLOAT32 * scales
     drawn = len(runs) * (pair.values[0].size // len(scales)) if pair.values[0] is not None else len(runs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +12,10 @@ from parity.port import port
 
 NOTE = "parity on these weights: each side kept its own, none were carried, and what they hide was not seen"
 _SHOWN = 4
-_FEW = 256
+_FEW = 64
 """How many elements tell most arrays apart, before all are looked at."""
+_COARSE = 0.02
+"""More than the rounding of any type of numbers."""
 _SLAB = 1 << 20
 """How many elements are widened at once."""
 
@@ -64,11 +66,14 @@ class Own:
 def compared(reference: Weights, candidate: Weights, matches: Matches) -> Own:
     """Compare every array that a port would carry."""
     carried = port(reference, matches)
-    found = sorted(_differing(carried, candidate), key=lambda each: -each.largest / each.scale)
-    far, near = ([each for each in found if each.rounding is rounding] for rounding in (False, True))
+    found = list(_differing(carried, candidate))
     apart: dict[str, dict[str, tuple[Array, Array]]] = {}
-    for each in far:
-        apart.setdefault(each.layer, {})[each.role] = carried[each.layer][each.role], candidate[each.layer][each.role]
+    for each in found:
+        if not each.rounding:
+            pair = carried[each.layer][each.role], candidate[each.layer][each.role]
+            apart.setdefault(each.layer, {})[each.role] = pair
+    found.sort(key=lambda each: -each.largest / each.scale)
+    far, near = ([each for each in found if each.rounding is rounding] for rounding in (False, True))
     return Own(
         far=(f"{_count(far)} held by the two differ: {_few(far)}",) if far else (),
         near=(f"{_count(near)} held by the two differ by one unit in the last place at most: {_few(near)}",)
@@ -81,19 +86,39 @@ def compared(reference: Weights, candidate: Weights, matches: Matches) -> Own:
     )
 
 
-def alike(one: Array, other: Array) -> bool:
-    """Whether two arrays are equal, or one unit in the last place apart at most. Views are not copied."""
-    if one.shape != other.shape:
+def alike(one: Array, other: Array, change: Callable[[Array], Array] | None = None) -> bool:
+    """Whether two arrays are equal, or one unit in the last place apart at most, and neither is empty.
+
+    `change` is what is done to each number of the first. Only a slab at a time is changed, and views are not
+    copied; most arrays are told apart by a few numbers.
+    """
+    if one.shape != other.shape or not one.size:
+        return False
+    few = np.linspace(0, one.size - 1, min(one.size, _FEW)).astype(np.intp)
+    some, others = one.flat[few], other.flat[few]
+    if _far(change(some) if change else some, others):
         return False
     if one.size <= _SLAB:
-        slabs: Iterator[tuple[Array, Array]] = iter([(one, other)])
-    else:
-        few = np.linspace(0, one.size - 1, _FEW).astype(np.intp)
-        if not _rounds(one.flat[few], other.flat[few]):
-            return False
-        rows = max(1, _SLAB * len(one) // one.size)
-        slabs = ((one[at : at + rows], other[at : at + rows]) for at in range(0, len(one), rows))
-    return all(_rounds(*each) for each in slabs)
+        return _rounds(change(one) if change else one, other)
+    rows = max(1, _SLAB * len(one) // one.size)
+    slabs = ((one[at : at + rows], other[at : at + rows]) for at in range(0, len(one), rows))
+    return all(_rounds(change(mine) if change else mine, yours) for mine, yours in slabs)
+
+
+def alike_in_row(one: Array, other: Array) -> bool:
+    """Whether two arrays hold the same numbers in the same row, whatever their shapes."""
+    if one.size != other.size or not one.size:
+        return False
+    few = np.linspace(0, one.size - 1, min(one.size, _FEW)).astype(np.intp)
+    return not _far(one.flat[few], other.flat[few]) and alike(one.reshape(-1), other.reshape(-1))
+
+
+def _far(one: Array, other: Array) -> bool:
+    """Whether some number is off by more than the rounding of any type."""
+    if {one.dtype.kind, other.dtype.kind} != {"f"}:
+        return False
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool(np.any(np.abs(one - other) > _COARSE * np.abs(one)))
 
 
 def _rounds(one: Array, other: Array) -> bool:

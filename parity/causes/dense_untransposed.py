@@ -22,16 +22,16 @@ from parity.own_weights import alike
 
 def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
     wanted, own = evidence.apart[role]
-    if role not in ("kernel", "recurrent") or wanted.ndim != 2 or wanted.shape[0] != wanted.shape[1]:
+    if wanted.ndim != 2 or wanted.shape[0] != wanted.shape[1]:
         return
-    one, other = (_laid(array, evidence, side) for side, array in enumerate((wanted, own)))
+    one, other = (_laid(array, evidence, role, side) for side, array in enumerate((wanted, own)))
     if alike(one.T, other):
-        yield Guise("the reference's, not transposed", ("input output", "output input"), carrying(evidence, role))
+        yield Guise("the reference's, not transposed", ("transposed", "as it is"), carrying(evidence, role))
 
 
-def _laid(kernel: Array, evidence: Evidence, side: int) -> Array:
+def _laid(kernel: Array, evidence: Evidence, role: str, side: int) -> Array:
     """The kernel with its inputs as this side lays them out: behind a flatten that is not the canonical order."""
-    axis = read_axis(evidence, side) if atoms(evidence, side) else None
+    axis = read_axis(evidence, side) if role == "kernel" and atoms(evidence, side) else None
     indices = None if axis is None else order(axis)
     return kernel if indices is None else kernel[np.argsort(indices)]
 

@@ -17,25 +17,33 @@ from parity.cause import Guise, of_arrays
 from parity.evidence import Evidence
 from parity.layouts import carrying
 from parity.nouns import Array
+from parity.own_weights import alike
 
 
 def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
     wanted, own = evidence.apart[role]
     if wanted.dtype != np.float32 or own.dtype != np.float32:
         return
-    with np.errstate(over="ignore"):
-        half = wanted.astype(np.float16).astype(np.float32)
-    for kind, rounded in (("float16", half), ("bfloat16", _brain(wanted, 0x7FFF)), ("bfloat16", _brain(wanted, 0))):
-        if np.array_equal(own, rounded):
+    for kind, rounded in (("float16", _half), ("bfloat16", _nearest), ("bfloat16", _cut)):
+        if alike(wanted, own, rounded):
             yield Guise(f"the reference's rounded to {kind}", ("float32", kind), carrying(evidence, role))
             return
 
 
-def _brain(array: Array, half: int) -> Array:
-    """The upper 16 bits of each number: rounded to the nearest, ties to even, or with a `half` of 0 cut off."""
+def _half(array: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return array.astype(np.float16).astype(np.float32)
+
+
+def _nearest(array: Array) -> Array:
+    """The upper 16 bits of each number, rounded to the nearest, ties to even."""
     bits = np.ascontiguousarray(array).view(np.uint32)
-    even = (bits >> 16) & 1 if half else 0
-    return ((bits + (half + even)) & np.uint32(0xFFFF0000)).astype(np.uint32).view(np.float32)
+    return _cut((bits + (np.uint32(0x7FFF) + ((bits >> 16) & 1))).view(np.float32))
+
+
+def _cut(array: Array) -> Array:
+    """The upper 16 bits of each number, the others cut off."""
+    return (np.ascontiguousarray(array).view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
 CAUSE = of_arrays(_guises, 0)

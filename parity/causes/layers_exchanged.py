@@ -28,16 +28,16 @@ def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
             if layer == evidence.candidate.name or not alike(roles[other], own):
                 continue
             there = names.get(layer, layer)
-            what = "that" if other == role else f"the {other}"
+            what = there if other == role else f"the {other} of {there}"
             held = network.own.apart.get(layer, {})
             if other not in held:
-                more = ", which holds it as well"
+                more = ", which holds it too"
             elif alike(held[other][1], wanted):
                 more = ", and the other way round"
             else:
                 more = ""
             word = carrying(evidence, role)
-            yield Guise(f"{what} of {there} in the reference{more}", (evidence.reference.name, there), word)
+            yield Guise(f"taken from {what} in the reference{more}", (evidence.reference.name, there), word)
             break
 
 

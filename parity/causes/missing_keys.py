@@ -36,12 +36,12 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
 def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
     wanted, own = evidence.apart[role]
     for value, name in ((0, "zero"), (1, "one")):
-        if (own == value).all() and not (wanted == wanted.flat[0]).all():
-            told = f"{name} throughout, as it is made: was it ever loaded?"
+        if (own == value).all() and not any((wanted == start).all() for start in (0, 1)):
+            told = f"{name} throughout: was it ever loaded?"
             yield Guise(told, ("loaded", f"all {name}"), carrying(evidence, role))
             return
     if framework := _fresh(evidence, role):
-        told = f"as {framework} draws it, and none of the reference's: was it ever loaded?"
+        told = f"as {framework} draws weights, and none of the reference's: was it ever loaded?"
         yield Guise(told, ("loaded", "as drawn"), carrying(evidence, role))
 
 

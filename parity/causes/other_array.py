@@ -17,7 +17,7 @@ from parity.layouts import carrying
 
 
 def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
-    yield Guise("another than the reference's", mend=carrying(evidence, role))
+    yield Guise("none of the reference's", mend=carrying(evidence, role))
 
 
 CAUSE = of_arrays(_guises, 9)

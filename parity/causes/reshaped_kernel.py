@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from parity.cause import Guise, of_arrays
 from parity.evidence import Evidence
 from parity.layouts import carrying, stored
-from parity.own_weights import alike
+from parity.own_weights import alike_in_row
 
 
 def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
@@ -21,7 +21,7 @@ def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
     mine, yours = stored(evidence, role, 0), stored(evidence, role, 1)
     if mine is None or yours is None or mine.native_axes == yours.native_axes or wanted.ndim < 2:
         return
-    if alike(mine.native(wanted).reshape(-1), yours.native(own).reshape(-1)):
+    if alike_in_row(mine.native(wanted), yours.native(own)):
         axes = mine.native_axes, yours.native_axes
         told = f"the reference's numbers reshaped from ({axes[0]}) to ({axes[1]}), and not transposed"
         yield Guise(told, ("transposed", "reshaped"), carrying(evidence, role))

@@ -31,9 +31,9 @@ def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
     if not kept.any() or np.ptp(magnitudes) <= 1e-3 * magnitudes.max():
         return
     factor = float(np.median(other[kept] / one[kept]))  # the middle one: each has the rounding of one number
-    if factor == 0 or not np.isfinite(factor) or not alike((one * factor).astype(own.dtype), own.flat[some]):
+    if factor == 0 or not np.isfinite(factor):
         return
-    if alike((wanted * np.float64(factor)).astype(own.dtype), own):
+    if alike(wanted, own, lambda part: np.asarray(part * np.float64(factor), own.dtype)):
         told = "the reference's with the other sign" if factor == -1 else f"the reference's times {factor:.6g}"
         yield Guise(told, ("1", f"{factor:.6g}"), carrying(evidence, role))
 

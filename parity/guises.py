@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from parity.cause import Cause, Guise, Suspicion
 from parity.evidence import Evidence
 
+_ROLES = {"recurrent": "recurrent kernel", "recurrent_bias": "recurrent bias"}
+"""Roles in a sentence, where their names are not words."""
+
 
 def suspected(evidence: Evidence, causes: Mapping[str, Cause]) -> Iterator[tuple[str, Suspicion]]:
     """One suspicion for each cause that is believed of some of a layer's arrays; all else is another array."""
@@ -54,7 +57,7 @@ def _told(guises: Mapping[str, Guise]) -> Iterator[str]:
     """A sentence for each guise, with all the roles that wear it."""
     by_guise: dict[str, list[str]] = {}
     for role, guise in guises.items():
-        by_guise.setdefault(guise.told, []).append(role.replace("_", " "))
+        by_guise.setdefault(guise.told, []).append(_ROLES.get(role, role))
     for told, roles in by_guise.items():
         yield f"its {' and '.join([', '.join(roles[:-1]), roles[-1]] if roles[1:] else roles)} {_is(roles)} {told}"
 

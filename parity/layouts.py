@@ -58,7 +58,7 @@ def held(layer: Layer, role: str) -> str:
     if found is None:
         return ""
     if "/" in found.name:
-        return f"{layer.name}.{found.name.rpartition('/')[2]}"
+        return f"{layer.name.rpartition('/')[2]}.{found.name.rpartition('/')[2]}"
     spelled = re.sub(r"(^|\.)(\d+)(?=\.)", r"[\2]", found.name)  # what stands in a Sequential has no name but a place
     return f"net{spelled}" if spelled.startswith("[") else spelled
 

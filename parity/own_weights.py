@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from parity.nouns import Array, Matches, Weights
-from parity.port import port
+from parity.port import port, roles_of
 
 NOTE = "parity on these weights: each side kept its own, none were carried, and what they hide was not seen"
 _SHOWN = 4
@@ -66,7 +66,8 @@ class Own:
 def compared(reference: Weights, candidate: Weights, matches: Matches) -> Own:
     """Compare every array that a port would carry."""
     carried = port(reference, matches)
-    found = list(_differing(carried, candidate))
+    added = _added(carried, candidate, matches)
+    found = [each for each in _differing(carried, candidate) if (each.layer, each.role) not in added]
     apart: dict[str, dict[str, tuple[Array, Array]]] = {}
     for each in found:
         if not each.rounding:
@@ -98,11 +99,7 @@ def alike(one: Array, other: Array, change: Callable[[Array], Array] | None = No
     some, others = one.flat[few], other.flat[few]
     if _far(change(some) if change else some, others):
         return False
-    if one.size <= _SLAB:
-        return _rounds(change(one) if change else one, other)
-    rows = max(1, _SLAB * len(one) // one.size)
-    slabs = ((one[at : at + rows], other[at : at + rows]) for at in range(0, len(one), rows))
-    return all(_rounds(change(mine) if change else mine, yours) for mine, yours in slabs)
+    return all(_rounds(change(mine) if change else mine, yours) for mine, yours in _slabs(one, other))
 
 
 def alike_in_row(one: Array, other: Array) -> bool:
@@ -133,21 +130,41 @@ def _differing(carried: Weights, own: Weights) -> Iterator[Apart]:
                 yield _apart(layer, role, one, other)
 
 
+def _added(carried: Weights, own: Weights, matches: Matches) -> set[tuple[str, str]]:
+    """The arrays that the candidate only ever adds to one another, where their sum is the right one."""
+    found: set[tuple[str, str]] = set()
+    for layer in (match.candidate for match in matches if match.reference and match.candidate):
+        for role, each in roles_of(layer.kind).items() if layer and layer.name in carried else ():
+            pair = role, each.joins
+            if each.joins and all(name in carried[layer.name] for name in pair):
+                sums = [np.sum([held[layer.name][name] for name in pair], axis=0) for held in (carried, own)]
+                found |= {(layer.name, name) for name in pair} if alike(*sums) else set()
+    return found
+
+
 def _apart(layer: str, role: str, one: Array, other: Array) -> Apart:
-    wide = one.astype(np.float64), other.astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        distance = np.abs(wide[0] - wide[1])
-    magnitude = np.maximum(*map(np.abs, wide))
-    finite = np.isfinite(distance).all()
     kinds = [each.dtype for each in (one, other) if each.dtype.kind == "f"]
     unit = max((float(np.finfo(kind).eps) for kind in kinds), default=0.0)
-    return Apart(
-        layer=layer,
-        role=role,
-        largest=float(distance.max()) if finite else float("inf"),
-        scale=float(magnitude.max()) if finite and magnitude.max() > 0 else 1.0,
-        rounding=bool(finite and np.all(distance <= unit * magnitude)),
-    )
+    largest, scale, rounding = 0.0, 0.0, True
+    for slab in _slabs(one, other):
+        wide = [each.astype(np.float64) for each in slab]
+        with np.errstate(invalid="ignore"):
+            distance = np.abs(wide[0] - wide[1])
+        magnitude = np.maximum(*map(np.abs, wide))
+        if not np.isfinite(distance).all():
+            return Apart(layer, role, largest=float("inf"), scale=1.0, rounding=False)
+        largest, scale = max(largest, float(distance.max())), max(scale, float(magnitude.max()))
+        rounding = rounding and bool(np.all(distance <= unit * magnitude))
+    return Apart(layer, role, largest, scale or 1.0, rounding)
+
+
+def _slabs(one: Array, other: Array) -> Iterator[tuple[Array, Array]]:
+    """Both arrays a part at a time, so that no large one is widened as a whole."""
+    if one.size <= _SLAB:
+        yield one, other
+        return
+    rows = max(1, _SLAB * len(one) // one.size)
+    yield from ((one[at : at + rows], other[at : at + rows]) for at in range(0, len(one), rows))
 
 
 def _count(found: list[Apart]) -> str:

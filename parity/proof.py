@@ -103,6 +103,8 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
     if not runnable:
         return Proof()
     before = {row.match.name: row for row in rows}
+    idle = frozenset(_idle(suspects, before))
+    runnable = [number for number in runnable if number not in idle]  # what is at rest would be proved by anything
     probes = _probes(suspects, before, trial)
     found, refused = _search(suspects, runnable, trial, probes)
     at_the_end = [n for n in runnable if n not in refused and not suspects[n].targets]
@@ -119,7 +121,7 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
             found |= dict.fromkeys(at_the_end, (float("nan"), float("nan"))) if explained else {}
         except (NoAmendment, SideFailed) as error:
             refused |= dict.fromkeys(at_the_end, str(error))
-    return Proof(found, frozenset(_idle(suspects, before)) - found.keys(), refused, explained, left)
+    return Proof(found, idle, refused, explained, left)
 
 
 def merged(amendments: Sequence[Amendment]) -> list[Amendment] | None:

@@ -469,3 +469,13 @@ def test_the_largest_of_few_draws_may_fall_short_by_more_than_that_of_many():
     assert (draws < 1 / shortfall(10)).mean() < 2e-5
     assert (draws < 2 / shortfall(10)).mean() > 1e-4
     assert shortfall(1) == shortfall(3) > shortfall(10) > shortfall(40) == 1
+
+
+def test_a_layer_that_reads_nan_is_held_alone_against_the_rounding_of_the_reference():
+    wide = np.random.default_rng(0).normal(size=(5, 3))
+    value, hole = wide.astype("f4"), np.full((5, 3), NAN)
+    pair = Pair("step", (value, hole.astype("f4")), twins=(wide, hole), isolated=wide + 1e-15)
+    found = compare(pair)
+    assert found.made_here is False
+    assert not found.agrees
+    assert compare(replace(pair, isolated=wide + 1e-3)).made_here is True

@@ -36,7 +36,7 @@ def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
         order = _order(wanted, own, axis)
         if order is not None and alike(own, np.take(wanted, order, axis)):
             plain = _few(range(len(order)))
-            what = "outputs" if name == "output" else "inputs" if name == "input" else "elements"
+            what = {"output": "outputs", "input": "inputs", "index": "rows"}.get(name, "channels")
             yield Guise(
                 f"the reference's with its {what} {_told(order)}", (plain, _few(order)), carrying(evidence, role)
             )

@@ -29,7 +29,6 @@ def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
     carried, reference = evidence.network.own.carried[evidence.candidate.name], evidence.network.own.reference
     holds = reference.get(evidence.reference.name, {})
     other = _BIASES[role]
-    name = f"the reference's {other.replace('_', ' ')}"
     into = held(evidence.candidate, role)
     if len(holds.keys() & _BIASES.keys()) == 1:
         if other in carried and carried[other].any() and alike(own, carried[other]):
@@ -38,18 +37,22 @@ def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:
         both = " + ".join(held(evidence.reference, each) for each in _BIASES)
         for each in _BIASES:
             if alike(own, holds[each]):
-                told = f"the reference's {each.replace('_', ' ')} alone, where two are added"
+                told = f"the reference's {_said(each)} alone, where two are added"
                 yield Guise(told, ("sum of two", each), f"{into} = {both}")
         if not own.any():
             return
     elif other in carried:
         total = carried["bias"].astype(np.float64) + carried["recurrent_bias"]
         if alike(own, carried[other]):
-            yield Guise(name, (role, other))
+            yield Guise(f"the reference's {_said(other)}", (role, other))
         elif alike(own, total.astype(own.dtype)):
             yield Guise("the sum of the reference's two, which this layer needs apart", ("apart", "added"))
         elif other in evidence.apart and not own.any() and alike(evidence.apart[other][1], total.astype(own.dtype)):
             yield Guise("zero, as it was added to the other, where this layer needs both apart", ("apart", "added"))
+
+
+def _said(role: str) -> str:
+    return role.replace("_", " ")
 
 
 CAUSE = of_arrays(_guises, 1)

@@ -497,6 +497,46 @@ def test_weights_are_not_asked_of_where_they_are_carried():
     assert parity.check(reference, candidate, {"image": IMAGES}, candidate_axes=AXES).ok
 
 
+def test_an_array_that_makes_no_difference_is_a_note_behind_one_that_does():
+    reference, candidate = small()
+    gamma = reference.get_layer("norm").gamma
+    gamma.assign(gamma.numpy() * [1, 1, 1, 0, 1])
+    parity.port(reference, candidate, {"image": IMAGES}, candidate_axes=AXES)
+    mean = candidate[1].running_mean.numpy() + np.float32([0, 0, 0, 1, 0])
+    spoiled(candidate, _0__weight=kernel(reference, "stem").T, _1__running_mean=mean)
+    verdict = looked(reference, candidate)
+    one(verdict, "conv-kernel-axes", "stem")
+    assert "norm: its mean is none of the reference's, which makes no difference here" in verdict.notes
+
+
+def test_a_bias_that_is_split_otherwise_over_the_two_is_the_same():
+    reference, candidate = recurrent("lstm")
+    half = candidate.layer.bias_ih_l0.detach().numpy() / 2
+    spoiled(candidate, layer__bias_ih_l0=half, layer__bias_hh_l0=half)
+    assert check(reference, candidate, STEPS).ok
+
+
+def test_two_directions_exchanged_and_the_gates_of_one():
+    layers = [L.Bidirectional(L.GRU(6, return_sequences=True)) for _ in range(2)]
+    reference = keras_net((7, 5), *layers)
+    candidate = Last(nn.GRU(5, 6, num_layers=2, bidirectional=True, batch_first=True))
+    parity.port(reference, candidate, STEPS)
+    state = {name: tensor.numpy().copy() for name, tensor in candidate.layer.state_dict().items()}
+    reset, update, new = np.split(state["weight_ih_l1_reverse"], 3)
+    spoiled(
+        candidate.layer,
+        weight_hh_l0=state["weight_hh_l0_reverse"],
+        weight_hh_l0_reverse=state["weight_hh_l0"],
+        weight_ih_l1_reverse=np.concatenate([update, reset, new]),
+    )
+    verdict = check(reference, candidate, STEPS)
+    assert {(cause, layer.rpartition("/")[2].partition("_gru")[0]) for cause, layer in found(verdict)} == {
+        ("layers-exchanged", "forward"),
+        ("layers-exchanged", "backward"),
+        ("gru-gate-order", "backward"),
+    }
+
+
 # -- the families, on arrays alone --------------------------------------------------------------------
 
 

@@ -63,19 +63,18 @@ def held(layer: Layer, role: str) -> str:
     return f"net{spelled}" if spelled.startswith("[") else spelled
 
 
-def carrying(evidence: Evidence, role: str, source: str = "") -> str:
-    """The line that carries one role as it should be; `source` names the reference's array. Empty if no one line."""
-    into, out_of = held(evidence.candidate, role), source or held(evidence.reference, role)
+def carrying(evidence: Evidence, role: str) -> str:
+    """The line that carries one role as it should be; empty if no one line does."""
+    into, out_of = held(evidence.candidate, role), held(evidence.reference, role)
     mine, yours = stored(evidence, role, 0), stored(evidence, role, 1)
     if not into or not out_of or mine is None or yours is None or mine.orders or yours.orders:
         return ""
     if mine.sizes != yours.sizes:
         return ""
-    turn = transposed(evidence, role, mine, yours)
-    return f"{into} = {out_of}{turn}"
+    return f"{into} = {out_of}{_turn(evidence, role, mine, yours)}"
 
 
-def transposed(evidence: Evidence, role: str, mine: Stored, yours: Stored) -> str:
+def _turn(evidence: Evidence, role: str, mine: Stored, yours: Stored) -> str:
     """`.transpose(3, 2, 0, 1)`, from the reference's native axes to the candidate's; nothing where they are alike."""
     shape = evidence.apart[role][0].shape
     words = mine.canonical_axes.split()

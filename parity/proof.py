@@ -63,7 +63,7 @@ class Trial:
         self._matches, self._ledger = matches, ledger
 
     def rows(
-        self, amendments: Sequence[Amendment], probes: Iterable[str], weights: Weights
+        self, amendments: Sequence[Amendment], probes: Iterable[str], weights: Weights | None = None
     ) -> tuple[tuple[Judgement, ...], tuple[Difference, ...]]:
         """The judgements of all layers and the outputs' differences, with these weights in the candidate.
 
@@ -71,6 +71,7 @@ class Trial:
         """
         amended = _Amended(self._sides.candidate, tuple(amendments))
         mine, yours = self._sides.weights
+        weights = weights or {}
         sides = replace(self._sides, candidate=amended, weights=(mine, merged_weights([yours, weights])))  # type: ignore[arg-type]
         try:
             sides.candidate.load(weights)

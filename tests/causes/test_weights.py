@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import parity
 from parity import proof
-from parity.cause import Guise
 from parity.diagnose import causes
 from parity.evidence import Evidence, Network
+from parity.guises import suspected
 from parity.judge import Judgement
 from parity.nouns import Difference, Layer, Ledger, Match, Outline, Parameter, Probe
 from parity.own_weights import alike, compared
@@ -384,6 +384,19 @@ def test_the_two_biases_of_a_gru(fault):
     one(check(reference, candidate, STEPS), "lstm-bias", "memory")
 
 
+def test_without_a_float64_twin_the_proof_is_made_in_float32():
+    reference = keras_net((5,), L.Dense(7, name="narrow"), L.Dense(7, name="square"))
+
+    class Narrow(nn.Sequential):
+        def forward(self, x):
+            return super().forward(x.float()) if x.dtype == torch.float32 else x / 0 + self.missing
+
+    candidate = Narrow(nn.Linear(5, 7), nn.Linear(7, 7))
+    parity.port(reference, candidate, ROWS)
+    spoiled(candidate, _1__weight=kernel(reference, "square"))
+    one(check(reference, candidate, ROWS), "dense-untransposed", "square")
+
+
 def test_three_faults_in_one_network():
     reference, candidate = small()
     spoiled(
@@ -540,19 +553,24 @@ def test_two_directions_exchanged_and_the_gates_of_one():
 # -- the families, on arrays alone --------------------------------------------------------------------
 
 
-def guises(code, kind, wanted, own, role="kernel", frameworks=("keras", "torch"), **settings_):
-    """What one cause says of one pair of arrays."""
+def evidence_of(kind, wanted, own, role="kernel", **settings_):
+    """One pair of arrays, as the causes are asked of it."""
     parameter = Parameter(role, "weight", wanted.shape)
     layers = [Layer(name, kind, (), (2, 3), (), settings_, (parameter,)) for name in ("one", "other")]
     outlines = [
         Outline(framework, {}, (), (layer,), {"output": layer.name})
-        for framework, layer in zip(frameworks, layers, strict=True)
+        for framework, layer in zip(("keras", "torch"), layers, strict=True)
     ]
     match = Match(*layers)
     row = Judgement(match, Difference("one", (2, 3), (2, 3)), "differs")
     arrays = compared({"one": {role: wanted}}, {"other": {role: own}}, (match,))
-    evidence = Evidence(row, Network(*outlines, [row], arrays))
-    return list(causes()[code].guises(evidence, role)) if evidence.apart else []
+    return Evidence(row, Network(*outlines, [row], arrays))
+
+
+def guises(code, *pair, **how):
+    """What one cause says of one pair of arrays."""
+    evidence = evidence_of(*pair, **how)
+    return [guise for role in evidence.apart for guise in causes()[code].guises(evidence, role)]
 
 
 def drawn(seed, *shape):
@@ -629,12 +647,13 @@ def test_two_orders_that_fit_alike_are_both_told():
     wanted = drawn(0, 3, 3, 5, 5)
     wanted = wanted + np.flip(wanted, (0, 1))  # so that a turn by half is none
     own = np.flip(wanted, 0)
-    told = guises("conv-kernel-axes", "conv", wanted, own, groups=1)
-    assert [each.told for each in told] == [
-        "the reference's turned over along height",
-        "the reference's turned over along width",
-    ]
-    assert all(isinstance(each, Guise) for each in told)
+    ((code, suspicion),) = suspected(evidence_of("conv", wanted, own, groups=1), causes())
+    assert code == "conv-kernel-axes"
+    assert suspicion.sentence == (
+        "its kernel is the reference's turned over along height "
+        "(or, which fits as well: the reference's turned over along width)"
+    )
+    assert np.shares_memory(suspicion.weights["other"]["kernel"], wanted)
 
 
 def test_large_arrays_are_told_apart_and_found_equal_in_slabs():

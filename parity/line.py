@@ -144,6 +144,7 @@ def examine(
         ledger=ledger,
         findings=diagnosis.findings,
         explained=diagnosis.explained,
+        left=diagnosis.left,
         onnx=third,
         probes=tuple(each.name for each in seen),
         timings=dict(clock.spent),

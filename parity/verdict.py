@@ -27,7 +27,8 @@ class Verdict:
     `reasons` are why it is not parity, `notes` what should be known all the same.
 
     `verdict` is "parity", "divergence" or "inconclusive", the plain truth whatever the case expected.
-    `explained`: with all confirmed findings mended at once, in memory, the two networks were the same.
+    `explained`: with all confirmed findings mended at once, in memory, the two networks were the same; else
+    `left` names the layers where they still part.
     """
 
     case: Case
@@ -44,6 +45,7 @@ class Verdict:
     probes: tuple[str, ...]
     timings: Mapping[str, float]
     explained: bool = False
+    left: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -96,6 +98,7 @@ def _document(verdict: Verdict) -> Document:
         "onnx": None if third is None else _third(third),
         "findings": [_finding(each) for each in verdict.findings],
         "explained": verdict.explained,
+        "left": list(verdict.left),
         "timings": {stage: round(seconds, 3) for stage, seconds in verdict.timings.items()},
     }
 

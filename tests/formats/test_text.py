@@ -86,6 +86,7 @@ DOCUMENT = {
         }
     ],
     "explained": False,
+    "left": [],
     "timings": {"run": 1.25},
 }
 ONNX = {"reference_candidate": 0.5, "reference_onnx": 0.0, "candidate_onnx": None, "implies": "it says", "reason": ""}
@@ -268,3 +269,5 @@ def test_findings_are_counted_by_how_they_stand():
     assert "not proved: not called as before" in page
     assert "mended at once, in memory, the two networks are the same" in page
     assert "mended at once" not in render(DOCUMENT)
+    part = render(changed(findings=[proved], left=["norm", "fc"]))
+    assert "with all that is confirmed mended at once, in memory, they still part at norm, fc" in part

@@ -34,9 +34,11 @@ class Diagnosis:
     left: tuple[str, ...] = ()
 
 
-def diagnose(reference: Outline, candidate: Outline, rows: Sequence[Judgement], trial: Trial | None) -> Diagnosis:
+def diagnose(
+    reference: Outline, candidate: Outline, rows: Sequence[Judgement], outputs_agree: bool, trial: Trial | None
+) -> Diagnosis:
     """Suspect, try, and tell. Without a trial (a tolerance was given) causes are only suspected."""
-    network = Network(reference, candidate, rows)
+    network = Network(reference, candidate, rows, outputs_agree)
     suspects = [each for evidence in evidence_of(network, rows) for each in _suspected(evidence)]
     proof = prove(suspects, rows, trial) if trial else Proof()
     shown = {name for number in proof.confirmed for name in suspects[number].targets}

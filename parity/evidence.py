@@ -37,12 +37,13 @@ class Around:
 class Network:
     """Both outlines and the judgements of their layers, with what is asked of them again and again."""
 
-    def __init__(self, reference: Outline, candidate: Outline, rows: Sequence[Judgement]) -> None:
+    def __init__(self, reference: Outline, candidate: Outline, rows: Sequence[Judgement], outputs_agree: bool) -> None:
         self.outlines = reference, candidate
         self.layers = [{layer.name: layer for layer in outline.layers} for outline in self.outlines]
         self.all_rows = tuple(rows)
         self.rows = [{_name(row.match, side): row for row in rows if of(row.match, side)} for side in (0, 1)]
-        self.parted = any(row.faulty for row in rows)  # then what one layer hides may be what shows in another
+        # Where something parts, what one layer hides may be what shows in another.
+        self.parted = not outputs_agree or any(row.faulty for row in rows)
         inputs = zip(reference.inputs, candidate.inputs, strict=False)
         self.answers = {f"input:{ref}": f"input:{cand}" for ref, cand in inputs}
         self.answers |= {

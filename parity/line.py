@@ -116,14 +116,15 @@ def examine(
             shown, first = look(sides, faces, matches, name, tolerance, options.seed)
             seen += shown
     differences, outputs = worst_of(seen)
-    rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
+    agree = all(each.agrees for each in outputs)
+    rows = judge_layers(matches, differences, ledger, agree)
     doubts = [*own.far, *doubts_of(seen, outline, other, matches, (*differences, *outputs))]
     verdict, reasons = judge(outline, other, rows, outputs, ledger, doubts)
     with clock("diagnose"):
         names = {each.name.partition(",")[0] for each in seen}
         ran = [face for face in faces if face[0].name in names]
         trial = Trial(sides, ran, matches, ledger) if verdict == DIVERGENCE and not tolerance.given else None
-        diagnosis = diagnose(outline, other, rows, trial)
+        diagnosis = diagnose(outline, other, rows, agree, trial)
     third = None
     if options.onnx and open_onnx:
         with clock("onnx"):

@@ -86,10 +86,11 @@ class Trial:
 
 def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) -> Proof:
     """Run the counterfactuals of all suspects that have any."""
-    runnable = [number for number, each in enumerate(suspects) if each.suspicion.amendments]
-    if not runnable:
-        return Proof()
     before = {row.match.name: row for row in rows}
+    idle = frozenset(_idle(suspects, before))
+    runnable = [number for number, each in enumerate(suspects) if each.suspicion.amendments and number not in idle]
+    if not runnable:
+        return Proof(idle=idle)
     probes = _probes(suspects, before, trial)
     found, refused = _search(suspects, runnable, trial, probes)
     at_the_end = [n for n in runnable if n not in refused and not suspects[n].targets]
@@ -105,7 +106,7 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
             found |= dict.fromkeys(at_the_end, (float("nan"), float("nan"))) if explained else {}
         except (NoAmendment, SideFailed) as error:
             refused |= dict.fromkeys(at_the_end, str(error))
-    return Proof(found, frozenset(_idle(suspects, before)) - found.keys(), refused, explained, left)
+    return Proof(found, idle, refused, explained, left)
 
 
 def merged(amendments: Sequence[Amendment]) -> list[Amendment] | None:

@@ -1,9 +1,9 @@
 """Two arrays -> Extent: how far they lie apart, in every measure, in one pass and without a full-size temporary.
 
-The arrays are walked in blocks that fit a core's cache, by as many threads as there are cores (NumPy lets go
-of the interpreter's lock while it computes). A block is copied only where it does not lie in one piece, so
+The arrays are walked in blocks that fit the cache the cores share, by as many threads as there are cores (NumPy
+lets go of the interpreter's lock while it computes). A block is copied only where it does not lie in one piece, so
 memory maps are read as they stand on the disk. The working memory depends on the number of threads (up to
-WORKERS, some 10 MiB each) and not on the size of the arrays; the answer's two numbers a channel come on top.
+WORKERS, at most 14 MiB each) and not on the size of the arrays; the answer's two numbers a channel come on top.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from parity import block
 from parity.nouns import Array
 
 BLOCK = 2**18
-"""Float64 numbers of a block: a mebibyte, the usual second cache of a core, and some 25 calls of NumPy for it."""
-UNIT = 8
+"""Float64 numbers of a block: two mebibytes. What Python does between NumPy's calls takes some 40 µs a block, in
+which the other threads may have to wait; in blocks for a core's own cache that would be half of the time."""
+UNIT = 4
 """Blocks that a thread takes at a time: a million elements, about two milliseconds."""
 WORKERS = 4
 """More threads than this wait for the same memory."""
@@ -215,7 +216,8 @@ class _Walk:
         self.row = one.shape[-1] if one.ndim else 1
         self.bound, self.extras, self.alone = bound, extras, alone
         self.channels = self.arrays[0].shape[-1]
-        self.lanes = max(LANES // max(self.channels, 1), 1) * self.channels if self.channels > 1 else self.channels
+        # NumPy takes the maximum of one channel as fast as it lies, and there is nothing to take where there is none.
+        self.lanes = self.channels * max(1, LANES // self.channels) if self.channels > 1 else self.channels
         kinds = one.dtype.kind + other.dtype.kind
         self.ordered = extras and "c" not in kinds
         self.wide = np.dtype(np.complex128 if "c" in kinds else np.float64)
@@ -233,12 +235,15 @@ class _Walk:
         width = 2 * self.lanes * np.dtype(np.float64).itemsize
         workers = max(1, min(units, _cores(), WORKERS, CHANNEL_BYTES // max(width, 1)))
         left = iter(range(units))  # whose `next` is one step under the interpreter's lock
-        with ThreadPoolExecutor(workers) as pool:
-            first, *rest = map(self._work, [left]) if workers == 1 else pool.map(self._work, [left] * workers)
-        for tally in rest:
-            first.add(tally)
-        first.distances, first.magnitudes = self._channels(first.distances), self._channels(first.magnitudes)
-        return first
+        if workers == 1:
+            tally = self._work(left)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                tally, *rest = pool.map(self._work, [left] * workers)
+            for each in rest:
+                tally.add(each)
+        tally.distances, tally.magnitudes = self._channels(tally.distances), self._channels(tally.magnitudes)
+        return tally
 
     def _channels(self, lanes: Array) -> Array:
         """From lanes to channels. Adding zero makes of the minus zero, which nothing but zeros may have, a zero."""
@@ -269,7 +274,7 @@ class _Hand:
             ulps=np.zeros(walk.bits + 1 if walk.extras and walk.bits else 0, np.int64),
         )
         self.copies = [None if _plain(array) else np.empty(size, _native(array)) for array in walk.arrays]
-        self.left, self.right = np.empty(size, walk.wide), np.empty(size, walk.wide)
+        self.left, self.right = np.empty((2, size), walk.wide)
 
     def take(self, start: int, index: tuple[int | slice, ...]) -> None:
         """Measure one block: the box that `index` cuts out, whose first element has the flat index `start`."""

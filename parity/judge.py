@@ -281,7 +281,8 @@ def _output_faults(outputs: Sequence[Difference]) -> list[tuple[str, bool]]:
             side = "candidate" if each.candidate_shape is None else "reference"
             faults.append((f"the {side} has no output that answers {each.name}", True))
         elif not each.same_shape:
-            faults.append((f"{each.name} has the shape {each.reference_shape} against {each.candidate_shape}", True))
+            shapes = f"{each.reference_shape} against {each.candidate_shape}"
+            faults.append((f"{each.name} has the shape {shapes}{_shown_by(each)}", True))
         elif bool(each.reference_nan) != bool(each.candidate_nan):
             side = "reference" if each.reference_nan else "candidate"
             count = each.reference_nan or each.candidate_nan
@@ -305,9 +306,12 @@ def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
         return []
     if not faulty:
         return [(f"the outputs part behind layers that have no partner: {', '.join(begins)}", False)]
-    probe = next(row.difference.probe for row in faulty)
-    shown = f" (probe: {probe})" if probe else ""
+    shown = _shown_by(faulty[0].difference)
     return [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {_first(begins)}{shown}", False)]
+
+
+def _shown_by(each: Difference) -> str:
+    return f" (probe: {each.probe})" if each.probe else ""
 
 
 def _first(names: Sequence[str]) -> str:

@@ -16,12 +16,13 @@ import numpy as np
 from parity.case import Input
 from parity.errors import UsageError
 from parity.nouns import Array, Outline, Parameter, Probe, Weights
+from parity.sizes import PARITIES, resized
 
 LARGE = 30.0
 """How much larger than the declared spread the probe "large" is: past the caps (6, 20) that networks put on values."""
 
 
-CHEAP = ("noise", "large", "negative", "alone")
+CHEAP = ("noise", "large", "negative", *PARITIES, "alone")
 THOROUGH = (*CHEAP, "impulse", "ramp", "padded", "indices")
 
 
@@ -31,10 +32,10 @@ def battery(
     """The batches on which a case is run, drawn as each `Input` says, the same for the same seed.
 
     `noise` comes first and always. `large` exposes caps and saturations, `negative` what is cut off below
-    zero (padding behind a relu, slopes), `alone` a sample that depends on the others of its batch, `impulse`
-    and `ramp` shifts and borders. Integer inputs get `padded` (zeros at the end) and `indices` (every value of
-    their range). Values stay within a declared `range`. Raises UsageError for a file that is missing or does
-    not have the declared shape.
+    zero (padding behind a relu, slopes), `odd` and `even` what depends on the sizes of free axes, `alone` a
+    sample that depends on the others of its batch, `impulse` and `ramp` shifts and borders. Integer inputs get
+    `padded` (zeros at the end) and `indices` (every value of their range). Values stay within a declared
+    `range`. Raises UsageError for a file that is missing or does not have the declared shape.
     """
     noise = probe_inputs(inputs, batch, seed)
     wanted = THOROUGH if thorough else names
@@ -67,6 +68,8 @@ def given(arrays: Mapping[str, Array], inputs: Sequence[Input], name: str = "giv
 
 def _changed(noise: Probe, name: str, inputs: Sequence[Input], seed: int) -> Probe | None:
     """A further probe made out of the noise; None where it would be no other than that."""
+    if name in PARITIES:
+        return resized(noise, name, inputs)
     random = np.random.default_rng([seed, zlib.crc32(name.encode())])
     arrays = dict(noise.arrays)
     for each in inputs:

@@ -83,6 +83,7 @@ def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
         match.shown[1]: trace.steps[match.shown[0]]
         for match in matches
         if match.reference and match.candidate and not (match.moved or match.stepwise or match.carries)
+        if match.shown[0] in trace.steps  # at another size the network may call other layers
     }
 
 

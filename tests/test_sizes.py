@@ -1,13 +1,17 @@
 """Sizes that a model leaves free: which ones are tried, and that a fault of one parity alone is never missed."""
 
+import json
+
 import numpy as np
 import pytest
 import torch  # before Keras, which brings TensorFlow
+from click.testing import CliRunner
 from keras import Input, Model, Sequential, layers, ops
 from torch import nn
 from torch.nn import functional as F
 
 import parity
+from parity.cli import main
 from parity.probes import battery
 from parity.sizes import resized, sizes
 
@@ -239,7 +243,7 @@ def test_a_size_that_the_reference_refuses_is_left_out_with_a_note():
 def test_a_size_that_the_candidate_alone_refuses_is_a_doubt():
     class Fixed(Same):
         def forward(self, x):
-            return super().forward(x.reshape(-1, 3, 9, 7))
+            return super().forward(x.reshape(len(x), 3, 9, 7))
 
     verdict = parity.check(same(), Fixed(True), [image(9, 7)])
     assert verdict.verdict == "inconclusive"
@@ -261,6 +265,56 @@ def test_an_output_that_no_input_changes_is_not_alive_because_it_has_several_siz
     verdict = parity.check(reference, Dead(), [sequence])
     assert verdict.verdict == "inconclusive"
     assert any("the same for every sample" in reason for reason in verdict.reasons)
+
+
+NET = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, fixed):
+        super().__init__()
+        self.conv, self.fixed = nn.Conv1d(3, 4, 3, padding=1), fixed
+
+    def forward(self, x):
+        return self.conv(x.reshape(len(x), 3, 8) if self.fixed else x)
+
+
+def build(fixed=False):
+    return Net(fixed)
+"""
+CASE = """\
+title = "A length that is free"
+reference = {{ framework = "torch", build = "net:build", arguments = {{ fixed = {0} }} }}
+candidate = {{ framework = "torch", build = "net:build", arguments = {{ fixed = {1} }} }}
+inputs = [{{ name = "x", shape = [3, 8], axes = "channel length", free = "length" }}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("fixed", "verdict", "told"),
+    [
+        (("false", "false"), "parity", None),
+        (("true", "false"), "parity", "notes"),
+        (("true", "true"), "parity", "notes"),
+        (("false", "true"), "inconclusive", "reasons"),
+    ],
+)
+def test_a_side_in_a_process_of_its_own_may_refuse_a_size_and_goes_on(tmp_path, fixed, verdict, told):
+    (tmp_path / "net.py").write_text(NET)
+    (tmp_path / "case.toml").write_text(CASE.format(*fixed))
+    result = CliRunner().invoke(main, ["check", str(tmp_path), "--no-onnx", "--json"])
+    document = json.loads(result.stdout)
+    assert document["verdict"] == verdict
+    left_out = {key: [each for each in document[key] if "left out" in each] for key in ("notes", "reasons")}
+    assert {key: len(each) for key, each in left_out.items()} == {
+        key: 2 * (key == told) for key in ("notes", "reasons")
+    }
+    assert [name.partition(",")[0] for name in document["probes"]] == [
+        *("noise", "large", "negative"),
+        *(() if told else ("odd", "even")),
+        "alone",
+    ]
 
 
 # -- live objects ----------------------------------------------------------------------------------

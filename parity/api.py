@@ -55,9 +55,9 @@ def check(
             NumPy's default against that of both frameworks; for networks in float64, give `Input`s.
         candidate_axes: for each input that the candidate takes in another order, its axes without the
             batch, by the names of the reference's: `{"image": "channel height width"}`.
-        free: for each input, the axes that may have other sizes too, at which both run then, all of them odd and
-            all of them even: `{"image": "height width"}`. What is None in the input shapes of a Keras reference
-            where nothing is said; `{}` for none.
+        free: for each array, the axes that may have other sizes too, at which both run then, all of them odd and
+            all of them even: `{"image": "height width"}`. Where nothing is said, what is None in the input shapes
+            of a live Keras reference; `{}` for none.
         weights: "probe" compares on random weights in which nothing is at a default; "built" also on those
             that the reference holds; "as-is" compares only on those that each of the two holds, and carries
             none, so that parity then means parity on these weights. Both models have their own again afterwards.

@@ -107,7 +107,7 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     hidden = [row.match.name for row in rows if row.status == "hidden"]
     if hidden and not told:
         told = [f"{len(hidden)} layers differ by less than float32 rounds away, beginning at {hidden[0]}"]
-    told += [note for each in seen for note in each.notes]
+    told += list(dict.fromkeys(note for each in seen for note in each.notes))
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
     )

@@ -49,6 +49,7 @@ def sizes(inputs: Sequence[Input], name: str) -> dict[tuple[str, int], int]:
 
 
 def _lasting(array: Array, size: int, position: int) -> Array:
+    """As many elements along this axis, the first ones again where there are too few."""
     found: Array = array.take(np.arange(size) % array.shape[position], axis=position)
     return found
 

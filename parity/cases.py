@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from parity.case import Case, Expectation, Input, SideSpec
-from parity.errors import CaseError, UsageError
+from parity.case import Case, Expectation, Input, SideSpec, not_free
+from parity.errors import CaseError, UsageError, nearest
 
 FRAMEWORKS = ("keras", "torch")
 VERDICTS = ("parity", "divergence", "inconclusive")
@@ -49,6 +48,7 @@ _TABLES: dict[str, dict[str, tuple[Any, bool]]] = {
         "distribution": (str, False),
         "range": (list, False),
         "file": (str, False),
+        "free": (str, False),
     },
     "expect": {"verdict": (str, False), "causes": (list, False)},
 }
@@ -114,7 +114,7 @@ def find(name: str, folder: Path) -> Case:
     if "/" in name or path.is_dir():
         raise UsageError(f"{name}: this folder holds no {_FILE}")
     known = listed(folder)
-    raise UsageError(f"unknown case {name!r}{_nearest(name, known)} `parity list` names all {len(known)}.")
+    raise UsageError(f"unknown case {name!r}{nearest(name, known)} `parity list` names all {len(known)}.")
 
 
 def load(file: Path) -> Case:
@@ -221,6 +221,9 @@ class _Reader:
         if file is not None and (file.suffix not in (".npy", ".npz") or not file.is_file()):
             what = "there is no such file" if file.suffix in (".npy", ".npz") else "expected a .npy or .npz file"
             self.fail("inputs", "file", f"file = {data['file']!r}: {what}", number)
+        free = tuple(data.get("free", "").split())
+        if wrong := not_free(free, axes):
+            self.fail("inputs", "free", f"free = {data['free']!r}: {wrong}", number)
         return Input(
             name=data["name"],
             shape=tuple(shape),
@@ -232,6 +235,7 @@ class _Reader:
             ),
             range=tuple(bounds) if bounds is not None else None,
             file=file,
+            free=free,
         )
 
     def expectation(self, data: Mapping[str, Any]) -> Expectation:
@@ -247,7 +251,7 @@ class _Reader:
         keys = _TABLES[table]
         for key, value in data.items():
             if key not in keys:
-                self.fail(table, key, f"unknown key {key!r}{_nearest(key, keys)}", number)
+                self.fail(table, key, f"unknown key {key!r}{nearest(key, keys)}", number)
             wanted = keys[key][0]
             if not isinstance(value, wanted) or isinstance(value, bool):
                 self.fail(table, key, f"{key} = {value!r}; expected {_WORDS[wanted]}", number)
@@ -259,7 +263,7 @@ class _Reader:
 
     def choice(self, table: str, key: str, value: str, allowed: tuple[str, ...], number: int = 0) -> str:
         if value not in allowed:
-            self.fail(table, key, f"{key} = {value!r}{_nearest(value, allowed)}", number)
+            self.fail(table, key, f"{key} = {value!r}{nearest(value, allowed)}", number)
         return value
 
     def fail(self, table: str, key: str, message: str, number: int = 0) -> NoReturn:
@@ -305,10 +309,3 @@ def _words(dotted: str) -> list[str]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, _NUMBER) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """The nearest right word as a question; where none is near, all of them."""
-    words = list(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; expected one of {', '.join(words)}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 PARITY, DIVERGENCE, USAGE, INCONCLUSIVE, SIDE_FAILED = 0, 1, 2, 3, 4
@@ -63,3 +65,10 @@ class NotParity(ParityError):
     """Raised by `Verdict.raise_for_divergence()`; carries the verdict's own summary as its text."""
 
     exit_code = DIVERGENCE
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The nearest right word as a question; where none is near, all of them."""
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else f"; expected one of {', '.join(words)}."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,16 @@ from parity import guards
 from parity.case import Case, SideSpec
 from parity.diagnose import diagnose
 from parity.errors import SideFailed
-from parity.judge import judge, judge_layers, notes, spare
-from parity.look import Seen, Tolerance, doubts_of, look, worst_of
-from parity.nouns import Outline, Probe, Side, Weights
+from parity.judge import Judgement, judge, judge_layers, notes, spare
+from parity.look import Face, Seen, Tolerance, doubts_of, look, worst_of
+from parity.nouns import Finding, Layer, Match, Outline, Probe, Side, Weights
+from parity.own_inputs import own_probes
 from parity.own_weights import Own, compared
 from parity.pairing import pair
 from parity.port import account, folds, merged, port
-from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights
+from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights, unmade
 from parity.run import Both, Sides
+from parity.sizes import sizes_of
 from parity.third import Exported, OpenOnnx, third_reference
 from parity.verdict import Verdict
 from parity.worker.client import FIRST_RUN, launch, launched
@@ -33,6 +35,7 @@ class Options:
 
     `weights` overrides the case's: on which weights both run, a key of `SETS`. `reference_file` is loaded into
     the reference first, and is then what "built" means; `candidate_file` into the candidate, where it keeps its own.
+    `probes` names some besides the cheap ones; `inputs` is a file or folder of the user's own batches to run as well.
     """
 
     seed: int = 0
@@ -44,8 +47,9 @@ class Options:
     weights: str | None = None
     reference_file: Path | None = None
     candidate_file: Path | None = None
-    probes: tuple[str, ...] = CHEAP
+    probes: tuple[str, ...] = ()
     thorough: bool = False
+    inputs: Path | None = None
     progress: Callable[[str], None] = field(default=lambda stage: None)
 
 
@@ -61,9 +65,16 @@ def check(case: Case, options: Options) -> Verdict:
     Raises SideFailed when a side raises, exits, is killed or is late; UsageError for unfit input files.
     """
     options.progress("starting both sides")
-    probes = battery(case.inputs, options.batch, options.seed, names=options.probes, thorough=options.thorough)
+    probes = batches(case, options)
     with launched(case.reference, case.candidate, options.timeout) as (reference, candidate, both):
         return examine(case, reference, candidate, probes, options, both, lambda file: _onnx_worker(file, options))
+
+
+def batches(case: Case, options: Options) -> tuple[Probe, ...]:
+    """What a case is run on: its battery of probes, and the batches that the user brings."""
+    names = dict.fromkeys((*CHEAP, *options.probes))
+    drawn = battery(case.inputs, options.batch, options.seed, names=tuple(names), thorough=options.thorough)
+    return drawn if options.inputs is None else (*drawn, *own_probes(options.inputs, case.inputs))
 
 
 def outlines(case: Case, options: Options) -> tuple[Outline, Outline]:
@@ -117,7 +128,7 @@ def examine(
     rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
     doubts = [*own.far, *doubts_of(seen, outline, other, matches, (*differences, *outputs))]
     verdict, reasons = judge(outline, other, rows, outputs, ledger, doubts)
-    findings = diagnose(outline, other, rows)
+    findings = diagnose(outline, other, rows) or _elsewhere(rows, faces, (reference, candidate), both)
     third = None
     if options.onnx and open_onnx:
         with clock("onnx"):
@@ -130,7 +141,12 @@ def examine(
         case=case,
         verdict=verdict,
         reasons=(*reasons, *(own.near if reasons else ())),
-        notes=(*own.notes(verdict), *notes(rows, seen, outline, other), *spare(ledger)),
+        notes=(
+            *own.notes(verdict),
+            *unmade(options.probes, probes),
+            *notes(rows, seen, outline, other),
+            *spare(ledger),
+        ),
         reference=outline,
         candidate=other,
         layers=rows,
@@ -140,6 +156,37 @@ def examine(
         onnx=third,
         probes=tuple(each.name for each in seen),
         timings=dict(clock.spent),
+    )
+
+
+def _elsewhere(
+    rows: Sequence[Judgement], faces: Sequence[Face], sides: tuple[Side, Side], both: Both
+) -> tuple[Finding, ...]:
+    """What stands differently only at the size at which a divergence begins: 'same' is padded by the size."""
+
+    def outlined(face: Face) -> tuple[Outline, Outline]:
+        return both(lambda: sides[0].outline(face[0]), lambda: sides[1].outline(face[1]))
+
+    name = next((row.difference.probe for row in rows if row.source and row.faulty), "").rpartition(", ")[0]
+    face = next((face for face in faces if face[0].name == name), faces[0])
+    if sizes_of(face[0]) == sizes_of(faces[0][0]):
+        return ()
+    found = outlined(face)
+    outlined(faces[0])  # a side keeps to what it outlined last
+    layers = [{layer.name: layer for layer in outline.layers} for outline in found]
+    rows = [replace(row, match=_redrawn(row.match, layers)) for row in rows]
+    return tuple(
+        replace(each, sentence=f"{each.sentence} (at the size of the probe {name})") for each in diagnose(*found, rows)
+    )
+
+
+def _redrawn(match: Match, layers: Sequence[Mapping[str, Layer]]) -> Match:
+    """The same match, of the layers as another outline has them."""
+    one, other = match.reference, match.candidate
+    return replace(
+        match,
+        reference=one and layers[0].get(one.name, one),
+        candidate=other and layers[1].get(other.name, other),
     )
 
 

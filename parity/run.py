@@ -111,6 +111,7 @@ def _answered(matches: Matches) -> dict[str, str]:
         match.shown[0]: match.shown[1]
         for match in matches
         if match.reference and match.candidate and not (match.moved or match.stepwise or match.carries)
+        if match.shown[0] in trace.steps  # at another size the network may call other layers
     }
 
 

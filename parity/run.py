@@ -111,13 +111,12 @@ def _answered(matches: Matches) -> dict[str, str]:
         match.shown[0]: match.shown[1]
         for match in matches
         if match.reference and match.candidate and not (match.moved or match.stepwise or match.carries)
-        if match.shown[0] in trace.steps  # at another size the network may call other layers
     }
 
 
 def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
-    """The reference's values under the names of the candidate's layers."""
-    return {other: trace.steps[name] for name, other in _answered(matches).items()}
+    """The reference's values under the names of the candidate's layers; at another size it may call other ones."""
+    return {other: trace.steps[name] for name, other in _answered(matches).items() if name in trace.steps}
 
 
 def _shaken(sides: Sides, probes: tuple[Probe, Probe], seed: int) -> tuple[Trace, Trace]:

@@ -174,7 +174,7 @@ def test_a_port_that_pads_at_odd_sizes_only_is_parity_with_a_note(declared):
 def test_a_fault_at_a_size_at_which_other_layers_are_called_is_found():
     verdict = parity.check(halved(), Halved(slope=0.2), [image(8, 12)])
     assert verdict.verdict == "divergence"
-    assert any(each.probe == "odd, probe weights" for each in verdict.outputs)
+    assert verdict.outputs[0].probe in ("odd, probe weights", "even, probe weights")
 
 
 class Free(Model):

@@ -135,8 +135,15 @@ def main() -> None:
 @_casing
 @click.option("--rtol", type=Finite(min=0), help="Allow this share of the reference's magnitude.")
 @click.option("--atol", type=Finite(min=0), help="Allow this absolute difference.")
-@click.option("--probe", "probes", multiple=True, metavar="NAME", help="Run this probe besides the noise. Repeatable.")
+@click.option(
+    "--probe",
+    "probes",
+    multiple=True,
+    metavar="NAME",
+    help="Run this probe too, one of those of --thorough: impulse, ramp, padded or indices. Repeatable.",
+)
 @click.option("--thorough", is_flag=True, help="Run all probes, also the dearer ones.")
+@click.option("--inputs", "inputs", type=_FILE, help="Run these inputs too: .npy, .npz or a folder of them.")
 @click.option("--weights", "weights", type=_FILE, help="Load trained weights into the reference and run them too.")
 @click.option("--as-is", is_flag=True, help="Compare both on their own weights, and carry none.")
 @click.option("--candidate-weights", type=_FILE, help="Load these into the candidate. Goes with --as-is.")
@@ -163,6 +170,7 @@ def check(
     atol: float | None,
     probes: tuple[str, ...],
     thorough: bool,
+    inputs: Path | None,
     weights: Path | None,
     as_is: bool,
     candidate_weights: Path | None,
@@ -185,6 +193,8 @@ def check(
             raise UsageError(f"{path}: this is a folder; expected a file")
     if reports and len(found) > 1:
         raise UsageError(f"--report takes one case, {len(found)} were asked for")
+    if inputs and len(found) > 1:
+        raise UsageError(f"--inputs goes with one case, {len(found)} were asked for")
     wishes: dict[str, Any] = {
         "seed": seed,
         "batch": batch,
@@ -194,6 +204,7 @@ def check(
         "onnx": not no_onnx,
         "probes": _known(probes),
         "thorough": thorough,
+        "inputs": inputs,
         **_weighed(found, weights, candidate_weights, as_is),
     }
     codes, documents = [], []
@@ -387,13 +398,13 @@ def _weighed(found: list[Case], weights: Path | None, candidate_weights: Path | 
 
 
 def _known(probes: tuple[str, ...]) -> tuple[str, ...]:
-    """The probes asked for, the cheap ones where none is. Raises UsageError for a name that there is not."""
-    from parity.probes import CHEAP, THOROUGH
+    """The probes asked for besides the cheap ones. Raises UsageError for a name that there is not."""
+    from parity.probes import THOROUGH
 
     for name in probes:
         if name not in THOROUGH:
-            raise UsageError(f"--probe {name}: there is no such probe; expected {', '.join(THOROUGH)}")
-    return probes or CHEAP
+            raise UsageError(f"--probe {name}: there is no such probe{nearest(name, THOROUGH)}")
+    return probes
 
 
 def _checked(case: Case, no_expect: bool, wishes: dict[str, Any]) -> tuple[int, Verdict | None]:

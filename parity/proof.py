@@ -21,6 +21,7 @@ from parity.judge import Judgement, judge_layers
 from parity.look import Face
 from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Probe, Side, Trace
 from parity.run import Sides, run
+from parity.sizes import sizes_of
 
 MOST = 3
 """How many causes are tried together on one place."""
@@ -77,6 +78,11 @@ class Trial:
         ends = tuple(worst(each) for each in zip(*outputs, strict=True))
         agree = all(each.agrees for each in ends)
         return judge_layers(self._matches, differences, self._ledger, agree), ends
+
+    def at_sizes_of(self, face: Face) -> Trial:
+        """The same with those probes only that are of this one's size."""
+        faces = [each for each in self._faces.values() if sizes_of(each[0]) == sizes_of(face[0])]
+        return Trial(self._sides, faces, self._matches, self._ledger)
 
     @property
     def probes(self) -> tuple[str, ...]:
@@ -204,7 +210,7 @@ def _subsets(group: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 def _probes(suspects: Sequence[Suspect], before: Mapping[str, Judgement], trial: Trial) -> list[str]:
     """The probes that show what is to be explained, the first one always."""
-    shown = {before[name].difference.probe.partition(",")[0] for each in suspects for name in each.targets}
+    shown = {before[name].difference.probe.rpartition(", ")[0] for each in suspects for name in each.targets}
     return [name for number, name in enumerate(trial.probes) if number == 0 or name in shown]
 
 

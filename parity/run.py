@@ -115,8 +115,8 @@ def _answered(matches: Matches) -> dict[str, str]:
 
 
 def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
-    """The reference's values under the names of the candidate's layers."""
-    return {other: trace.steps[name] for name, other in _answered(matches).items()}
+    """The reference's values under the names of the candidate's layers; at another size it may call other ones."""
+    return {other: trace.steps[name] for name, other in _answered(matches).items() if name in trace.steps}
 
 
 def _shaken(sides: Sides, probes: tuple[Probe, Probe], seed: int) -> tuple[Trace, Trace]:

@@ -338,6 +338,7 @@ class Graph:
         self.taken = (*self.taken, (word, ""))
         if self._alike and at < len(self.names) and self.names[at][0] == word:
             self.taken = (*self.taken[:-1], self.names[at])
+            self._taken[name] += 1
             return self.names[at][1]
         self._alike = False
         self._taken[name] += 1

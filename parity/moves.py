@@ -29,15 +29,15 @@ def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None
     return array
 
 
-def followed(axes: Axes, moves: Sequence[Move], shape: Sequence[int]) -> Axes:
-    """The axes behind these moves, of an array that has this shape then."""
+def followed(axes: Axes, moves: Sequence[Move], shape: Sequence[int] | None = None) -> Axes:
+    """The axes behind these moves, of an array that has this shape then, where it is known."""
     for move in moves:
         if move.name in ("reshape", "pad", "take", "glu"):
             after = moved(np.empty(shape_of(axes), np.float32), [move]).shape
             axes = reshaped(axes, after) if move.name == "reshape" else resized(axes, after)
         elif move.name == "transpose":
             axes = permuted(axes, move.arguments["order"])
-    return resized(axes, shape)
+    return axes if shape is None else resized(axes, shape)
 
 
 def knows(kind: str) -> bool:

@@ -10,7 +10,7 @@ import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -18,8 +18,9 @@ import numpy as np
 import tensorflow as tf
 
 from parity.errors import NoAmendment
-from parity.moves import followed, moved
+from parity.moves import moved
 from parity.nouns import Amendment, Move
+from parity.sides._amend import by_layer
 
 Seat = tuple[int | str, str]
 """Where a layer is called: the number of the call, or for a bare op its name, and the word of what is called."""
@@ -62,18 +63,15 @@ class Amender:
                 self._names[number, word.removesuffix(".pointwise")] = name
         self._entering: dict[str, tuple[Move, ...]] = {}
         self._at: dict[Seat, Amendment] = {}
+        self._pending = set(by_layer(self.amendments))
         for each in self.amendments:
             self._take(each)
-        self._pending = {each.layer for each in self.amendments}
         self._waiting: defaultdict[str, list[Callable[[Any], Any]]] = defaultdict(list)  # by the layer before them
         self._kept: dict[str, Any] = {}  # what the layers give that a move may ask for
 
     def _take(self, amendment: Amendment) -> None:
         name = amendment.layer
         if name.startswith("input:"):
-            only_then(amendment)
-            if name in self._entering:
-                raise NoAmendment(f"{name}: amended twice")
             self._entering[name] = amendment.then
             return
         if name not in self.seats:
@@ -190,14 +188,9 @@ class Amender:
             self.grafts[start].append(Graft(range(start, start + 1), source, stand_in))
         return stand_ins[0].op
 
-    def axes(self, seat: Seat, own: Any, operands: Sequence[Any], shape: Sequence[int]) -> Any:
-        """The axes of what a layer gives: its `own` by what it is, unless an amendment changes them."""
-        amendment = self._at.get((seat[0], seat[1].removesuffix(".pointwise")))
-        if amendment is None:
-            return own
-        if amendment.behind or amendment.instead is not None:
-            own = followed(operands[0], amendment.instead or (), shape)
-        return own if amendment.behind else followed(own, amendment.after, shape)
+    def amendment(self, seat: Seat) -> Amendment | None:
+        """What is to be changed of the layer that is called here."""
+        return self._at.get((seat[0], seat[1].removesuffix(".pointwise")))
 
     # -- grafts --------------------------------------------------------------------------------------------
 
@@ -277,12 +270,6 @@ class Amender:
             except (ValueError, KeyError, TypeError, IndexError) as error:
                 raise NoAmendment(f"{what}: {error}") from error
         return result
-
-
-def only_then(amendment: Amendment) -> None:
-    """An input is no call: something can be done to it, and nothing else."""
-    if replace(amendment, then=()) != Amendment(amendment.layer):
-        raise NoAmendment(f"{amendment.layer}: no call, so that only `then` can be done to it")
 
 
 @contextlib.contextmanager

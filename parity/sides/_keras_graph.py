@@ -23,6 +23,7 @@ from parity.moves import followed
 from parity.nouns import Amendment, Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
 from parity.rulebook import Stored, bind, bookkeeping, knows, living, parameter, read, slots_of, words_of
+from parity.sides._amend import axes_of
 from parity.sides._keras_amend import Amender, Graft, Seat, refusing
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
 from parity.sides._source import COMPUTED, Owners, Source
@@ -234,7 +235,7 @@ class Graph:
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
                 shape=shape,
-                axes=self.amender.axes(event.seat, reading.axes, call.inputs, shape),
+                axes=axes_of(self.amender.amendment(event.seat), reading.axes, call.inputs, shape),
                 settings=reading.settings,
                 parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
                 borrowed=self._parameters(theirs),
@@ -328,7 +329,7 @@ class Graph:
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
                 shape=call.shape,
-                axes=self.amender.axes(seat, reading.axes, call.inputs, call.shape),
+                axes=axes_of(self.amender.amendment(seat), reading.axes, call.inputs, call.shape),
                 settings=reading.settings,
                 parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
                 borrowed=self._parameters(theirs),

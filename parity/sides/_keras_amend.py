@@ -54,6 +54,7 @@ class Amender:
     def __post_init__(self) -> None:
         self.grafts: defaultdict[int, list[Graft]] = defaultdict(list)  # by the number of their first op
         self.results: dict[str, Any] = {}  # what an amended op gives, by its name
+        self.shapes: dict[Seat, tuple[int, ...]] = {}  # what the amended layers give before anything is done to it
         self._names = {seat: name for name, (seat, _) in self.seats.items()}
         self._places = dict(self.seats.values())
         for name, ((number, word), places) in self.seats.items():  # the halves of a separable convolution
@@ -144,7 +145,9 @@ class Amender:
         """What a layer gives, with what is done to it as its own."""
         amendment = self._at.get(seat)
         first, *others = _tensors(output)
-        result = self._grafted(first, amendment.after if amendment else ())
+        if amendment is not None:
+            self.shapes[seat] = tuple(first.shape)
+        result = self._grafted(first, amendment.after if amendment and not amendment.behind else ())
         self._kept[self._names.get(seat, "")] = result
         return output if result is first else _refilled(output, iter([result, *others]))
 
@@ -155,7 +158,7 @@ class Amender:
         result = first
         for later in self._waiting.pop(self._names.get(seat, ""), ()):
             result = self._graft(result, later)
-        result = self._grafted(result, amendment.then if amendment else ())
+        result = self._grafted(result, amendment.then if amendment and not amendment.behind else ())
         return output if result is first else _refilled(output, iter([result, *others]))
 
     def fuses(self, seat: Seat) -> bool:

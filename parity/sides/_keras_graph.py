@@ -220,7 +220,8 @@ class Graph:
             if variable is not None:
                 variables[slot] = variable
         shapes = {slot: tuple(variable.shape) for slot, variable in variables.items()}
-        call = Call(event.word, event.words, tuple(axes for _, axes in operands), shape, shapes)
+        own = self.amender.shapes.get(event.seat, shape)
+        call = Call(event.word, event.words, tuple(axes for _, axes in operands), own, shapes)
         reading = read(FRAMEWORK, call, {slot: variable.path for slot, variable in variables.items()})
         roles = {stored.role: (stored, Source(variables[reading.slots[stored.role]])) for stored in reading.stored}
         held = self._held_by(event)
@@ -298,6 +299,7 @@ class Graph:
         operands = list(fed.values())
         if not operands:
             return
+        seat = (operation.name, operation.type)
         output = self.amender.results.get(operation.name, operation.outputs[0])
         if output.dtype in (tf.variant, tf.resource):  # a list of tensors on its way through a loop
             self._from |= {tensor.name: operands[0] for tensor in operation.outputs}
@@ -309,7 +311,9 @@ class Graph:
             slot: source for slot, tensor in words.items() if tf.is_tensor(tensor) and (source := self._shown(tensor))
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
-        call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape), shapes)
+        shape = tuple(output.shape)
+        own = self.amender.shapes.get(seat, shape)
+        call = Call(operation.type, words, tuple(axes for _, axes in operands), own, shapes)
         reading = read("tensorflow", call, {slot: _path(source.array) + source.part for slot, source in slots.items()})
         held = [source for tensor in operation.inputs for source in self._shows.get(tensor.name, ())]
         fresh = [source for source in held if self._owners.of(source) is None]
@@ -319,7 +323,6 @@ class Graph:
             for stored in reading.stored
             for source in [slots[reading.slots[stored.role]]]
         }
-        seat = (operation.name, operation.type)
         name = self._unique(operation.type, "/".join(operation.name.split("/")[1:]).lower() or operation.name.lower())
         self._seats[name] = seat, tuple(fed)
         mine, theirs = self._keep(name, roles, held)
@@ -328,8 +331,8 @@ class Graph:
                 name=name,
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
-                shape=call.shape,
-                axes=axes_of(self.amender.amendment(seat), reading.axes, call.inputs, call.shape),
+                shape=shape,
+                axes=axes_of(self.amender.amendment(seat), reading.axes, call.inputs, shape),
                 settings=reading.settings,
                 parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
                 borrowed=self._parameters(theirs),

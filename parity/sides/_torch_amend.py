@@ -47,6 +47,7 @@ class Amender:
         self._waiting: defaultdict[str, list[_PutOff]] = defaultdict(list)  # by the layer behind which they are called
         self._kept: dict[str, tuple[Any, Any]] = {}  # what the layers gave whose steps a move asks for, and its shadow
         self._shadowing = False
+        self.shape: tuple[int, ...] = ()  # what the last amended call gave before anything was done to it
         self.pending = set(self._by_layer)
         self.wanted = {
             move.arguments["step"]
@@ -88,6 +89,7 @@ class Amender:
             first, itself = list(tensors([args, kwargs]))[places[0]], in_place(function, word, args, kwargs)
             if amendment.behind:
                 calls.append((args, kwargs))
+                self.shape = tuple(first.shape)
                 return first if itself else first.clone()
             result = make(args, kwargs)
             return written(first, result) if itself else result
@@ -105,9 +107,10 @@ class Amender:
         args, kwargs = refilled((args, kwargs), iter(given))
         args, kwargs = _worded(word, args, kwargs, amendment)
         result = function(*args, **kwargs) if amendment.instead is None else self.done(data[0], amendment.instead)
+        first, *others = tensors(result)
+        self.shape = tuple(first.shape)
         if not amendment.after:
             return result
-        first, *others = tensors(result)
         return refilled(result, iter([self.done(first, amendment.after), *others]))
 
     def handed_on(self, layer: str, tensor: Any, amendment: Amendment | None) -> Any:

@@ -120,10 +120,10 @@ class Recorder(TorchFunctionMode):
         if amendment is not None:
             places = [place for place, each in enumerate(operands) if id(each) in self._from]
             function = self._amender.amended(function, word, amendment, places)
-            fed = read_as(amendment, fed)
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
         results = [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
+        fed = fed if amendment is None else read_as(amendment, fed)
         self._forget_changed(function, args, kwargs)
         if data and (parts := self._taken_apart(word, args, kwargs, results)):
             for each, part in zip(results, parts, strict=True):
@@ -261,11 +261,13 @@ class Recorder(TorchFunctionMode):
             and (source := self._shown.source(value)) is not None
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
-        call = Call(word, words, tuple(axes for _, axes in operands), tuple(given[0].shape), shapes)
+        shape = tuple(given[0].shape)
+        own = shape if amendment is None else self._amender.shape
+        call = Call(word, words, tuple(axes for _, axes in operands), own, shapes)
         reading = read(
             FRAMEWORK, call, {slot: self._name(source.array) + source.part for slot, source in slots.items()}
         )
-        reading = replace(reading, axes=axes_of(amendment, reading.axes, call.inputs, call.shape))
+        reading = replace(reading, axes=axes_of(amendment, reading.axes, call.inputs, shape))
         first = {source.key: self._owners.of(source) for source in held}
         fresh = [source for source in held if first[source.key] is None]
         owner = next((layer for layer in first.values() if layer), None)
@@ -287,7 +289,7 @@ class Recorder(TorchFunctionMode):
             name=name,
             kind=reading.kind,
             inputs=tuple(source for source, _ in operands),
-            shape=call.shape,
+            shape=shape,
             axes=reading.axes,
             settings=reading.settings,
             parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),

@@ -99,7 +99,8 @@ def _before_and_after(mends: list[Mend]) -> tuple[str, str]:
         try:
             # Read once for all: the same file, read anew, could be another by now.
             source = source or _source(mend)
-            made += changes(source, mend)
+            made += (own := list(changes(source, mend)))
+            _checked(source, own)
         except NoMend as reason:
             raise UsageError(f"{mend.place.file}:{mend.place.line}: cannot be mended: {reason}") from reason
     assert source is not None

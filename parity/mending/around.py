@@ -11,7 +11,7 @@ from parity.mending import elements, find
 from parity.mending.imports import dotted
 from parity.mending.known import MOVES
 from parity.mending.nouns import NoMend
-from parity.mending.source import Edit, Source, Span, is_primary
+from parity.mending.source import Edit, Source, Span, is_primary, stands_alone
 from parity.mending.spelling import Spelled, Speller
 
 _HOLE = "_parity_hole"
@@ -142,7 +142,7 @@ def unwrapped(source: Source, node: ast.expr, name: str, *, itself: bool) -> Cha
     whole, kept = source.span(goes), source.span(operand)
     if source.comment_in((whole[0], kept[0])) or source.comment_in((kept[1], whole[1])):
         raise NoMend(f"a comment stands inside {name}")
-    tight = is_primary(source.text(kept)) or (_safe(source, goes) and "\n" not in source.text(kept))
+    tight = is_primary(source.text(kept)) or (_safe(source, goes) and stands_alone(source.text(kept)))
     return Change((Edit(whole, (kept,) if tight else ("(", kept, ")")),), whole)
 
 
@@ -170,7 +170,7 @@ def operand_of(source: Source, call: ast.Call) -> ast.expr:
 
 
 def _safe(source: Source, node: ast.expr) -> bool:
-    """Whether any expression may stand in a node's place without parentheses, in the same line."""
+    """Whether any expression may stand in a node's place without parentheses."""
     parent = source.parents.get(node)
     if isinstance(parent, ast.Call):
         return parent.func is not node

@@ -53,7 +53,7 @@ HOLDS = {
     ),
     "torch.nn.functional": frozenset((*ACTIVATIONS, *_POOLS, "normalize", "pad", "interpolate")),
     "keras.activations": KERAS_ACTIVATIONS,
-    "keras.ops": (KERAS_ACTIVATIONS - {"hard_swish", "linear"})
+    "keras.ops": (KERAS_ACTIVATIONS - {"hard_swish", "linear", "mish"})
     | _names("abs cos erf exp expand_dims flip log negative reciprocal reshape roll rsqrt sin sqrt square squeeze")
     | {"transpose"},
     "tensorflow.nn": _names(

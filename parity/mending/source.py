@@ -168,18 +168,22 @@ def parsed(code: str) -> ast.Module:
         raise NoMend(f"the file is not Python that can be read: {error}") from error
 
 
-def is_primary(code: str) -> bool:
-    """Whether a method could be called on an expression as it stands, in the same line or not."""
+def stands_alone(code: str) -> bool:
+    """Whether an expression needs no parentheses around it: its line breaks lie within brackets of its own."""
     try:
-        node = ast.parse(f"(\n{code}\n)", mode="eval").body
+        ast.parse(code, mode="eval")
     except (SyntaxError, ValueError):
         return False
-    in_parentheses = node.col_offset > 0 or node.lineno > 2
-    if isinstance(node, ast.Call | ast.Attribute | ast.Subscript) and not in_parentheses:
-        last = node.func if isinstance(node, ast.Call) else node.value
-        return last.lineno == last.end_lineno or is_primary(ast.get_source_segment(f"(\n{code}\n)", last) or "")
-    closed = isinstance(node, ast.Name | ast.List | ast.Dict | ast.Set | ast.ListComp | ast.Tuple)
-    return in_parentheses or closed
+    return True
+
+
+def is_primary(code: str) -> bool:
+    """Whether a dot may follow an expression as it stands."""
+    if not stands_alone(code):
+        return False
+    node = ast.parse(code, mode="eval").body
+    closed = isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript | ast.List | ast.ListComp)
+    return closed or node.col_offset > 0
 
 
 def in_one_line(code: str) -> str:
@@ -196,7 +200,7 @@ def in_one_line(code: str) -> str:
         elif last is not None:
             if token.string in _CLOSING and last.string == ",":
                 parts.pop()
-            elif last.string not in _OPENING and token.string not in (*_CLOSING, ".", ","):
+            elif last.string not in (*_OPENING, ".") and token.string not in (*_CLOSING, ".", ","):
                 parts.append(" ")
         parts.append(token.string)
         last = token

@@ -144,7 +144,9 @@ def _import(source: Source, statement: str) -> Edit:
         if not words and not isinstance(each, ast.Import | ast.ImportFrom):
             break
         behind = each.end_lineno or 0
-    at = source.starts[behind] if behind else source.starts[source.tree.body[0].lineno - 1]
+    first = source.tree.body[0]
+    decorated = [each.lineno for each in getattr(first, "decorator_list", ())]
+    at = source.starts[behind] if behind else source.starts[min([first.lineno, *decorated]) - 1]
     return insertion(at, f"{statement}{source.line_break}")
 
 

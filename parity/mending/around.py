@@ -137,7 +137,8 @@ def unwrapped(source: Source, node: ast.expr, name: str, *, itself: bool) -> Cha
         edit, shown = elements.removed(source, node)
         return Change((edit,), shown)
     goes = value if itself else _around(source, value, name)
-    assert isinstance(goes, ast.Call)
+    if not isinstance(goes, ast.Call):
+        raise NoMend(f"of {name}, an operator, no operand can be left alone")
     operand = operand_of(source, goes)
     whole, kept = source.span(goes), source.span(operand)
     if source.comment_in((whole[0], kept[0])) or source.comment_in((kept[1], whole[1])):

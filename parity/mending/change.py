@@ -59,7 +59,7 @@ def _replaced(source: Source, node: ast.expr, mend: Mend) -> Change:
     if not isinstance(node, ast.Call):
         raise NoMend("an operator is no function that another could stand for")
     speller = Speller(source, node, mend.framework)
-    old, whole, new = find.last_name(node.func).rstrip("_"), source.span(node), mend.replace
+    old, whole, new = _plain(find.last_name(node.func)), source.span(node), mend.replace
     full = speller.imports.resolved(node.func)
     home = full.rpartition(".")[0]
     makes = find.constructs(node)
@@ -85,6 +85,11 @@ def _replaced(source: Source, node: ast.expr, mend: Mend) -> Change:
     operand = source.span(around.operand_of(source, node))
     rest = f", {new_arguments}" if new_arguments else ""
     return Change((Edit(whole, (f"{spelled.text}(", operand, f"{rest})")),), whole, needs)
+
+
+def _plain(name: str) -> str:
+    """A function's name without the mark of one that works in place."""
+    return name if name.startswith("__") else name.rstrip("_")
 
 
 def _keeps_arguments(call: ast.Call, old: str, new: str) -> bool:

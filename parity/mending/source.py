@@ -142,11 +142,11 @@ class Source:
                 text[:column].encode("utf-8")
             )
 
-        read = io.StringIO(self.code, newline="").readline
-        return [
-            Token(kind, text, offset(start), offset(end))
-            for kind, text, start, end, _ in tokenize.generate_tokens(read)
-        ]
+        try:
+            found = list(tokenize.generate_tokens(io.StringIO(self.code, newline="").readline))
+        except (tokenize.TokenError, SyntaxError) as error:  # which knows less than the parser does
+            raise NoMend(f"the file cannot be taken apart: {error}") from error
+        return [Token(each.type, each.string, offset(each.start), offset(each.end)) for each in found]
 
     def edited(self, edits: Sequence[Edit]) -> str:
         """The whole text with these edits made; raises NoMend where two of them contradict each other."""

@@ -12,13 +12,17 @@ from parity.errors import nearest
 
 @dataclass(frozen=True)
 class SideSpec:
-    """How to build one side: `build` is `module:callable`, found from `folder`, called with `arguments`."""
+    """How to build one side: `build` is `module:callable`, found from `folder`, called with `arguments`.
+
+    `patched` are other texts of some of its files, by path: they are imported in the place of what stands on the disk.
+    """
 
     framework: str
     build: str
     folder: Path
     arguments: Mapping[str, Any] = field(default_factory=dict)
     python: str | None = None
+    patched: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

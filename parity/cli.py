@@ -156,6 +156,12 @@ def main() -> None:
     multiple=True,
     help="Write a report; .json, .md or .txt decides how. Repeatable.",
 )
+@click.option(
+    "--patch",
+    "patch_file",
+    type=_FILE,
+    help="Where the causes of a divergence are proved, write a diff that mends them, after it was tried.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report, and nothing else, to stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
 @click.option("-v", "--verbose", count=True, help="Print every layer and the whole ledger.")
@@ -177,6 +183,7 @@ def check(
     no_onnx: bool,
     no_expect: bool,
     reports: tuple[Path, ...],
+    patch_file: Path | None,
     as_json: bool,
     quiet: bool,
     verbose: int,
@@ -195,6 +202,8 @@ def check(
         raise UsageError(f"--report takes one case, {len(found)} were asked for")
     if inputs and len(found) > 1:
         raise UsageError(f"--inputs goes with one case, {len(found)} were asked for")
+    if patch_file and len(found) > 1:
+        raise UsageError(f"--patch goes with one case, {len(found)} were asked for")
     wishes: dict[str, Any] = {
         "seed": seed,
         "batch": batch,
@@ -218,6 +227,8 @@ def check(
             verdict.save(path)
         if not as_json:
             _print(verdict, quiet=quiet, verbose=verbose)
+        if patch_file:
+            _patch(case, verdict, wishes, patch_file)
     if as_json:
         click.echo(
             json.dumps(documents[0] if len(found) == 1 and documents else documents, ensure_ascii=False, indent=2)
@@ -428,6 +439,16 @@ def _checked(case: Case, no_expect: bool, wishes: dict[str, Any]) -> tuple[int, 
     if verdict.as_expected:
         return PARITY, verdict
     return INCONCLUSIVE if verdict.verdict == "inconclusive" else DIVERGENCE, verdict
+
+
+def _patch(case: Case, verdict: Verdict, wishes: dict[str, Any], file: Path) -> None:
+    """A patch of the candidate, and what came of it in a sentence beside the verdict."""
+    from parity.line import Options
+    from parity.patching import patch
+
+    with _progress(f"{case.name}, patched") as progress:
+        told = patch(case, verdict, Options(**wishes, progress=progress), file)
+    click.echo(told, err=True)
 
 
 def _found(names: tuple[str, ...], everything: bool, cases: Path | None) -> list[Case]:

@@ -7,7 +7,7 @@ the causes; only a run of the amended candidate confirms one. Suspected, confirm
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from parity import shelf
 from parity.cause import Cause, Suspicion, say
 from parity.evidence import Evidence, Network, evidence_of
 from parity.judge import Judgement
+from parity.mend import Mend, Mended, mended
 from parity.nouns import Finding, Outline
 from parity.proof import Proof, Suspect, Trial, prove
 
@@ -32,6 +33,8 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     explained: bool = False
     left: tuple[str, ...] = ()
+    mends: tuple[Mend, ...] = ()
+    """What the confirmed findings ask to be written, each once; nothing where one of them cannot be written so."""
 
 
 def diagnose(
@@ -45,15 +48,43 @@ def diagnose(
     findings: list[Finding] = []
     notes: list[str] = []
     told: set[str] = set()
+    mends = _certain(suspects, proof)
     for number, suspect in enumerate(suspects):
         superfluous = number not in proof.confirmed and suspect.targets and suspect.targets <= shown
         if number in proof.idle or (superfluous and not suspect.suspicion.stated):
             notes.append(f"{_layer(suspect)}: {suspect.suspicion.sentence}, which makes no difference here")
         else:
-            findings.append(_finding(number, suspect, proof))
+            findings.append(_finding(number, suspect, proof, mends.get(number)))
             told |= {_layer(suspect), *suspect.targets}
     findings += [_unknown(row) for row in rows if row.difference.made_here and row.match.name not in told]
-    return Diagnosis(tuple(findings), tuple(dict.fromkeys(notes)), proof.explained, proof.left)
+    written = [mends.get(number) for number in proof.confirmed]
+    whole = all(mend is not None and isinstance(mended(mend), Mended) for mend in written)
+    return Diagnosis(
+        tuple(findings),
+        tuple(dict.fromkeys(notes)),
+        proof.explained,
+        proof.left,
+        tuple(_once(mend for mend in written if mend)) if whole else (),
+    )
+
+
+def _certain(suspects: Sequence[Suspect], proof: Proof) -> dict[int, Mend]:
+    """The mends, by number of the suspect; one line may make many layers, and all of them may ask for the same."""
+    found = {number: each.suspicion.mend for number, each in enumerate(suspects) if each.suspicion.mend}
+    certain: dict[int, Mend] = {}
+    for number, mend in found.items():
+        made = suspects[number].evidence.network.layers_at(mend)
+        asking = sum(found[other] == mend for other in proof.confirmed if other in found)
+        certain[number] = replace(mend, every=made <= max(asking, 1))
+    return certain
+
+
+def _once(mends: Iterable[Mend]) -> list[Mend]:
+    found: list[Mend] = []
+    for mend in mends:
+        if mend not in found:
+            found.append(mend)
+    return found
 
 
 def _suspected(evidence: Evidence) -> Iterator[Suspect]:
@@ -77,12 +108,13 @@ def _targets(evidence: Evidence) -> frozenset[str]:
     return frozenset(row.match.name for row in rows if row.faulty or row.difference.made_here)
 
 
-def _finding(number: int, suspect: Suspect, proof: Proof) -> Finding:
+def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> Finding:
     match, suspicion = suspect.evidence.row.match, suspect.suspicion
     places = suspicion.places or (
         match.candidate.place if match.candidate else None,
         match.reference.place if match.reference else None,
     )
+    written = mended(mend) if mend else None
     found = Finding(
         cause=suspect.cause,
         status="stated" if suspicion.stated else "suspected",
@@ -93,6 +125,7 @@ def _finding(number: int, suspect: Suspect, proof: Proof) -> Finding:
         place=places[0],
         reference_place=places[1],
         doubt=proof.refused.get(number, ""),
+        mend=str(written) if isinstance(written, Mended) else "",
     )
     if number not in proof.confirmed:
         return found

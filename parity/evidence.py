@@ -87,6 +87,14 @@ class Network:
             name = layers[name].inputs[0]
         return name
 
+    def layers_at(self, mend: Mend) -> int:
+        """How many of the candidate's layers the call of a mend makes: built there, or called there by that name."""
+        layers, here = self.outlines[1].layers, (mend.place.file, mend.place.line)
+        if not mend.call:
+            return sum(1 for each in layers if each.built and (each.built.file, each.built.line) == here)
+        named = [each for each in layers if each.called and _call(each) == mend.call]
+        return sum(1 for each in named if each.called and (each.called.file, each.called.line) == here)
+
     def users(self, name: str, side: int) -> list[Layer]:
         """The layers that read this one."""
         return [layer for layer in self.outlines[side].layers if name in layer.inputs]
@@ -234,13 +242,18 @@ class Evidence:
 
     def mend(self, **how: Any) -> Mend | None:
         """A mend of the call that built the candidate's layer, or else of the one that called it."""
-        place = self.candidate.built or self.candidate.called
-        return Mend(place, **how) if place else None
+        if self.candidate.built is None:
+            return self.mend_call(self.candidate, **how)
+        framework, signature = self.network.candidate_framework, self.candidate.signature
+        return Mend(self.candidate.built, framework=framework, signature=signature, **how)
 
     def mend_call(self, layer: Layer, **how: Any) -> Mend | None:
-        """A mend of the line on which a layer of the candidate's is called."""
+        """A mend of the line on which a layer of the candidate's is called; in Keras, of the one that builds it."""
         place = layer.called or layer.built
-        return Mend(place, call=layer.name.rpartition(".")[2].partition(":")[0], **how) if place else None
+        name = _call(layer) if layer.called else ""
+        signature = () if layer.called and layer.built else layer.signature  # of a module, that of its constructor
+        framework = self.network.candidate_framework
+        return Mend(place, call=name, framework=framework, signature=signature, **how) if place else None
 
 
 def of(match: Match, side: int) -> Layer | None:
@@ -265,6 +278,11 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)
+
+
+def _call(layer: Layer) -> str:
+    """How the code calls a layer: the attribute that holds it, or the function's name."""
+    return layer.name.rpartition(".")[2].partition(":")[0]
 
 
 def _there(layer: Layer | None) -> Layer:

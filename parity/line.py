@@ -162,6 +162,7 @@ def examine(
         findings=diagnosis.findings,
         explained=diagnosis.explained,
         left=diagnosis.left,
+        mends=diagnosis.mends,
         onnx=third,
         probes=tuple(each.name for each in seen),
         timings=dict(clock.spent),

@@ -80,7 +80,9 @@ class Layer:
     `shape` is the output's own shape with the batch, `axes` its named axes. A later call of a layer that
     was called before has no parameters of its own and names the first call in `shares`; `borrowed` are the
     parameters that it reads and another call owns (a tied weight).
-    `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference).
+    `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference). `signature`
+    names the parameters of what built it, or else of the function that was called, in order, those that are no
+    positions behind `*`.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Layer:
     borrowed: tuple[Parameter, ...] = ()
     built: Place | None = None
     called: Place | None = None
+    signature: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place | None:

@@ -207,10 +207,11 @@ def _findings(findings: list[dict[str, Any]], explained: bool, left: list[str]) 
             lines.append(Text(f"      alone it differs by {made[0]}, mended in memory by {made[1]}", style="dim"))
         if each["doubt"]:
             lines.append(Text(f"      not proved: {each['doubt']}", style="dim"))
-        if place := each["place"]:
-            mend = f"  →  {each['mend']}" if each["mend"] else ""
+        if each["mend"]:
+            lines.append(Text(f"      {each['mend']}", style="green" if each["status"] == "confirmed" else "dim"))
+        elif place := each["place"]:
             where = f"{place['file'].rpartition('/')[2]}:{place['line']}"
-            lines.append(Text(f"      {where}  {place['code']}{mend}", style="dim"))
+            lines.append(Text(f"      {where}  {place['code']}", style="dim"))
     if explained or left:
         came = "the two networks are the same" if explained else f"they still part at {', '.join(left)}"
         lines.append(Text(f"  with all that is confirmed mended at once, in memory, {came}"))

@@ -244,6 +244,7 @@ class Graph:
                 known=reading.known,
                 shares=owner,
                 built=_built(event.layer if event.within is None else event.within),
+                signature=places.signature(type(event.layer)) if event.layer is not None else (),
             ),
             event.output,
         )

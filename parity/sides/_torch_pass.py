@@ -22,7 +22,7 @@ from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_
 from parity.moves import followed
 from parity.nouns import Amendment, Array, Layer, Parameter
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
+from parity.rulebook import Stored, bind, knows, living, parameter, read, signature, words_of
 from parity.sides._amend import axes_of, read_as
 from parity.sides._source import Owners, Source
 from parity.sides._torch_amend import Amender, in_place, refilled, written
@@ -285,6 +285,7 @@ class Recorder(TorchFunctionMode):
         for source in fresh:
             self._owners.note(source, name)
         self.read += held
+        module = self._modules[-1] if self._modules and self._is_leaf(self._modules[-1]) else None
         layer = Layer(
             name=name,
             kind=reading.kind,
@@ -297,10 +298,9 @@ class Recorder(TorchFunctionMode):
             carries=reading.carries,
             known=reading.known,
             shares=owner,
-            built=getattr(self._modules[-1], BUILT, None)
-            if self._modules and self._is_leaf(self._modules[-1])
-            else None,
+            built=getattr(module, BUILT, None),
             called=places.here(),
+            signature=places.signature(type(module)) if module else signature(words_of(FRAMEWORK, word)),
         )
         self.layers.append(layer)
         self.called.append((word, name))

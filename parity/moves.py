@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from parity.axes import Axes, permuted, reshaped, resized, shape_of
 from parity.nouns import Array, Move
 from parity.pooling import adaptive_pool, pool
 from parity.resizing import resize
@@ -26,8 +27,19 @@ def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None
         arguments = dict(move.arguments)
         if "step" in arguments:
             arguments["step"] = (steps or {})[arguments["step"]]
-        array = np.ascontiguousarray(MOVES[move.name](array, **arguments), dtype=array.dtype)
+        array = np.asarray(MOVES[move.name](array, **arguments), dtype=array.dtype, order="C")
     return array
+
+
+def followed(axes: Axes, moves: Sequence[Move], shape: Sequence[int] | None = None) -> Axes:
+    """The axes behind these moves, of an array that has this shape then, where it is known."""
+    for move in moves:
+        if move.name in ("reshape", "pad", "take", "glu"):
+            after = moved(np.empty(shape_of(axes), np.float32), [move]).shape
+            axes = reshaped(axes, after) if move.name == "reshape" else resized(axes, after)
+        elif move.name == "transpose":
+            axes = permuted(axes, move.arguments["order"])
+    return axes if shape is None else resized(axes, shape)
 
 
 def knows(kind: str) -> bool:
@@ -36,7 +48,8 @@ def knows(kind: str) -> bool:
 
 
 def _relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> Array:
-    leaked = np.where(x >= threshold, x, negative_slope * (x - threshold))
+    below = negative_slope * (x - threshold) if negative_slope else 0  # a slope of none makes no NaN of infinity
+    leaked = np.where(x < threshold, below, x)
     return np.asarray(leaked if max_value is None else np.minimum(leaked, max_value))
 
 

@@ -165,7 +165,8 @@ class Amendment:
     reads, `before` what is done to its first operand. With `instead`, that is done to the first operand and the
     layer is not called; nothing at all leaves the layer out. `after` belongs to the layer; `then` is done to
     what it hands on, as a layer behind it would. `behind` names a later layer: this one is then called on what
-    that one gives, and left out here. Arrays stand in the order of their own framework's axes.
+    that one gives, with all else that is amended of it, and left out here. An input is no call: only `then` can
+    be done to it. Arrays stand in the order of their own framework's axes.
     """
 
     layer: str

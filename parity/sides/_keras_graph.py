@@ -19,9 +19,12 @@ import tensorflow as tf
 
 from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, unknown
-from parity.nouns import Array, Layer, Parameter, Place, Probe
+from parity.moves import followed
+from parity.nouns import Amendment, Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
 from parity.rulebook import Stored, bind, bookkeeping, knows, living, parameter, read, slots_of, words_of
+from parity.sides._amend import axes_of
+from parity.sides._keras_amend import Amender, Graft, Seat, refusing
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
 from parity.sides._source import COMPUTED, Owners, Source
 
@@ -38,6 +41,7 @@ class Graph:
     call: Callable[[Sequence[Any]], Any]
     probe: Probe
     names: Sequence[tuple[str, str]] = ()
+    amender: Amender = field(default_factory=Amender)
     layers: list[Layer] = field(default_factory=list)
     stored: dict[str, dict[str, tuple[Stored, Any]]] = field(default_factory=dict)
     tensors: dict[str, tuple[str, Axes]] = field(default_factory=dict)
@@ -53,13 +57,15 @@ class Graph:
         self._taken: Counter[str] = Counter()
         self._alike = True
         self.taken: tuple[tuple[str, str], ...] = ()  # what was called, and the name it got
+        self._seats: dict[str, tuple[Seat, tuple[int, ...]]] = {}  # where each layer is called, and reads its data
         specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in self.probe.arrays.items()]
         seen: dict[str, Any] = {}
 
         def traced(*inputs: Any) -> Any:
             seen["inputs"] = inputs
-            with watching(self.model, tf.compat.v1.get_default_graph()) as events:
-                seen["result"] = self.call(inputs)
+            with watching(self.model, tf.compat.v1.get_default_graph(), self.amender) as events:
+                entered = zip(self.probe.arrays, inputs, strict=True)
+                seen["result"] = self.call([self.amender.entering(name, tensor) for name, tensor in entered])
             seen["events"] = events
             return [tensor for _, tensor in flat(seen["result"], "output")]
 
@@ -74,6 +80,15 @@ class Graph:
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
         alive = {layer.name for layer in self.layers}
         self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
+
+    def amended(self, amendments: Sequence[Amendment]) -> Graph:
+        """The model traced anew, with its layers amended; raises NoAmendment."""
+        seats = {name: seat for name, seat in self._seats.items() if name in self.tensors}
+        amender = Amender(amendments, seats)
+        with refusing():
+            graph = Graph(self.model, self.call, self.probe, self.taken, amender)
+        amender.check()
+        return graph
 
     def run(self, inputs: Sequence[Any]) -> dict[str, Array]:
         """Feed the inputs, fetch every recorded tensor: arrays by tensor name."""
@@ -154,7 +169,9 @@ class Graph:
         for (name, _), tensor in zip(self.probe.arrays.items(), self._inputs, strict=True):
             self._from[tensor.name] = (f"input:{name}", named(self.probe.axes[name], tuple(tensor.shape)))
         operations = graph.get_operations()
+        grafts = self.amender.grafts
         owned = {index for event in events for index in range(event.start, event.end)}
+        owned |= {index for found in grafts.values() for graft in found for index in graft.ops}
         pending = sorted(enumerate(events), key=lambda numbered: (numbered[1].start, numbered[0]))
         for index, operation in enumerate([*operations, None]):
             while pending and (operation is None or pending[0][1].start <= index):
@@ -162,8 +179,17 @@ class Graph:
             if operation is None:
                 continue
             self._follow_variables(operation)
+            for graft in grafts.get(index, ()):
+                self._pass_on(graft)
             if index not in owned:
                 self._operation(operation)
+
+    def _pass_on(self, graft: Graft) -> None:
+        """Let what stands behind a layer by an amendment come from that layer."""
+        source = self._source(graft.source)
+        if source is not None and not self._source(graft.result):
+            name, axes = source
+            self._from[graft.result.name] = (name, followed(axes, graft.moves, tuple(graft.result.shape)))
 
     def _follow_variables(self, operation: Any) -> None:
         """Note what an op on variables alone gives: the elements of one in another shape, or something computed."""
@@ -186,21 +212,23 @@ class Graph:
                 self._shows[operation.outputs[0].name] = (moved,)
 
     def _layer(self, event: Event) -> None:
-        operands = [source for tensor in event.inputs if (source := self._source(tensor))]
-        shape = tuple(event.output.shape)
+        fed = {place: found for place, tensor in enumerate(event.inputs) if (found := self._source(tensor))}
+        operands, shape = list(fed.values()), tuple(event.output.shape)
         variables = {}
         for slot in slots_of(FRAMEWORK, event.word) if event.layer is not None else ():
             variable = _attribute(event.layer, slot)
             if variable is not None:
                 variables[slot] = variable
         shapes = {slot: tuple(variable.shape) for slot, variable in variables.items()}
-        call = Call(event.word, event.words, tuple(axes for _, axes in operands), shape, shapes)
+        own = self.amender.shapes.get(event.seat, shape)
+        call = Call(event.word, event.words, tuple(axes for _, axes in operands), own, shapes)
         reading = read(FRAMEWORK, call, {slot: variable.path for slot, variable in variables.items()})
         roles = {stored.role: (stored, Source(variables[reading.slots[stored.role]])) for stored in reading.stored}
         held = self._held_by(event)
         fresh = [source for source in held if self._owners.of(source) is None]
         owner = next((layer for source in held if (layer := self._owners.of(source))), None)
         name = self._unique(event.word, event.name)
+        self._seats[name] = event.seat, tuple(fed)
         mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
@@ -208,7 +236,7 @@ class Graph:
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
                 shape=shape,
-                axes=reading.axes,
+                axes=axes_of(self.amender.amendment(event.seat), reading.axes, call.inputs, shape),
                 settings=reading.settings,
                 parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
                 borrowed=self._parameters(theirs),
@@ -267,10 +295,12 @@ class Graph:
         """An op that no layer owns, if the network's data flows through it."""
         if operation.type in (*_SILENT_OPS, *_SHAPE_OPS) or not operation.outputs:
             return
-        operands = [found for tensor in operation.inputs if (found := self._source(tensor))]
+        fed = {place: found for place, tensor in enumerate(operation.inputs) if (found := self._source(tensor))}
+        operands = list(fed.values())
         if not operands:
             return
-        output = operation.outputs[0]
+        seat = (operation.name, operation.type)
+        output = self.amender.results.get(operation.name, operation.outputs[0])
         if output.dtype in (tf.variant, tf.resource):  # a list of tensors on its way through a loop
             self._from |= {tensor.name: operands[0] for tensor in operation.outputs}
             return
@@ -281,7 +311,9 @@ class Graph:
             slot: source for slot, tensor in words.items() if tf.is_tensor(tensor) and (source := self._shown(tensor))
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
-        call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape), shapes)
+        shape = tuple(output.shape)
+        own = self.amender.shapes.get(seat, shape)
+        call = Call(operation.type, words, tuple(axes for _, axes in operands), own, shapes)
         reading = read("tensorflow", call, {slot: _path(source.array) + source.part for slot, source in slots.items()})
         held = [source for tensor in operation.inputs for source in self._shows.get(tensor.name, ())]
         fresh = [source for source in held if self._owners.of(source) is None]
@@ -292,14 +324,15 @@ class Graph:
             for source in [slots[reading.slots[stored.role]]]
         }
         name = self._unique(operation.type, "/".join(operation.name.split("/")[1:]).lower() or operation.name.lower())
+        self._seats[name] = seat, tuple(fed)
         mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
                 name=name,
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
-                shape=call.shape,
-                axes=reading.axes,
+                shape=shape,
+                axes=axes_of(self.amender.amendment(seat), reading.axes, call.inputs, shape),
                 settings=reading.settings,
                 parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
                 borrowed=self._parameters(theirs),

@@ -174,6 +174,10 @@ def joined(word: str, args: Any, kwargs: Any, result: Any) -> Joined:
     return Joined(list(parts), axis % result.ndim, word == "stack")
 
 
+TAKING = ("getitem", "select", "unbind", "chunk", "split", "tensor_split")
+"""Functions that may take what was put together apart again."""
+
+
 class Joined:
     """What was put together, so that what is taken out of it again is known as what it was.
 

@@ -19,13 +19,15 @@ from torch.overrides import TorchFunctionMode
 
 from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, to_canonical, unknown
+from parity.moves import followed
 from parity.nouns import Amendment, Array, Layer, Parameter
 from parity.rule import Call
 from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
+from parity.sides._amend import axes_of, read_as
 from parity.sides._source import Owners, Source
-from parity.sides._torch_amend import Amender
+from parity.sides._torch_amend import Amender, in_place, refilled, written
 from parity.sides._torch_held import Held, Shown, plain, tensors
-from parity.sides._torch_parts import Joined, joined, parts_of
+from parity.sides._torch_parts import TAKING, Joined, joined, parts_of
 
 FRAMEWORK = "torch"
 BUILT = "_parity_built"
@@ -82,8 +84,9 @@ class Recorder(TorchFunctionMode):
 
     def entered(self, name: str, tensor: Any, names: Sequence[str]) -> Any:
         """An input of the network."""
+        axes = named(names, tuple(tensor.shape))
         tensor = self._amender.entering(name, tensor)
-        self._give(tensor, f"input:{name}", named(names, tuple(tensor.shape)))
+        self._give(tensor, f"input:{name}", followed(axes, self._amender.then(name), tuple(tensor.shape)))
         return tensor
 
     def left(self, result: Any) -> None:
@@ -111,23 +114,30 @@ class Recorder(TorchFunctionMode):
         fed = [self._from[id(each)] for each in data]
         held = [source for each in operands if id(each) not in self._from for source in self._shown.sources(each)]
         amendment = self._amender.at(len(self.called), word) if data else None
+        if amendment is not None and word in TAKING and id(args[0]) in self._joined:
+            taken = list(tensors(function(*args, **kwargs)))
+            amendment = None if self._taken_apart(word, args, kwargs, taken) else amendment  # no layer, as before
         if amendment is not None:
             places = [place for place, each in enumerate(operands) if id(each) in self._from]
             function = self._amender.amended(function, word, amendment, places)
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
         results = [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
+        fed = fed if amendment is None else read_as(amendment, fed)
         self._forget_changed(function, args, kwargs)
         if data and (parts := self._taken_apart(word, args, kwargs, results)):
             for each, part in zip(results, parts, strict=True):
                 self._stand_for(each, part)
         elif results and (data or (held and word in _ALONE)):
-            layer = self._note(word, args, kwargs, fed, held, results)
+            layer = self._note(word, args, kwargs, fed, held, results, amendment)
             if self.given is not None:
                 self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
-            self._amender.keep(layer.name, results[0])
+            self._amender.keep(layer.name, results[0], self._shadows.get(id(results[0]), results[0]))
             if self._amender.inserts(layer.name, amendment):
-                return self._inserted(layer, results[0], amendment)
+                first = self._inserted(layer, results[0], amendment, in_place(function, word, args, kwargs))
+                return refilled(result, iter([first, *results[1:]]))
+            if amendment is not None:
+                return result
             if word in ("stack", "cat", "concat", "concatenate"):
                 self._joined[id(result)] = joined(word, args, kwargs, result)
             elif args and id(args[0]) in self._joined:
@@ -138,14 +148,22 @@ class Recorder(TorchFunctionMode):
             self._shown.follow(word, function, args, kwargs, results)
         return result
 
-    def _inserted(self, layer: Layer, tensor: Any, amendment: Amendment | None) -> Any:
-        """What stands behind a layer by an amendment, which is no layer of the network's own."""
-        shadow = self._shadows.get(id(tensor), tensor)
-        result, shown = self._amender.handed_on(layer.name, (tensor, shadow), amendment)
-        self._give(result, layer.name, layer.axes)
+    def _inserted(self, layer: Layer, tensor: Any, amendment: Amendment | None, itself: bool) -> Any:
+        """What stands behind a layer by an amendment, which is no layer of the network's own.
+
+        Where the layer writes into its operand, `itself`, the network's code may read that on.
+        """
+        unlike = {id(tensor)} & self._unlike
+        if self.given is not None and not unlike:
+            with self._amender.on_shadows():
+                shown = self._amender.handed_on(layer.name, self._shadows[id(tensor)], amendment)
+        result = self._amender.handed_on(layer.name, tensor, amendment)
+        result = written(tensor, result) if itself else result
+        moves = amendment.then if amendment and not amendment.behind else ()
+        self._give(result, layer.name, followed(layer.axes, moves, tuple(result.shape)))
         if self.given is not None:
-            self._shadows[id(result)] = shown
-            self._unlike |= {id(result)} if id(tensor) in self._unlike else set()
+            self._shadows[id(result)] = result if unlike else shown
+            self._unlike |= {id(result)} if unlike else set()
         return result
 
     def _parts(self, word: str, args: Any) -> int:
@@ -184,9 +202,10 @@ class Recorder(TorchFunctionMode):
     def _shadow_call(self, function: Any, args: Any, kwargs: Any) -> list[Any] | None:
         """The tensors that this call gives on the shadows of its operands; None where it cannot take them."""
         flags = [*args, *kwargs.values()]
-        in_place = function.__name__.endswith("_") or any(each is True for each in flags)
+        changes = function.__name__.endswith("_") or any(each is True for each in flags)
         try:
-            result = function(*self._shadowed(args, in_place), **self._shadowed(kwargs, in_place))
+            with self._amender.on_shadows():
+                result = function(*self._shadowed(args, changes), **self._shadowed(kwargs, changes))
         except Exception:  # noqa: BLE001 - a shadow may have a shape that this call refuses; its own run goes on
             return None
         return [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
@@ -231,6 +250,7 @@ class Recorder(TorchFunctionMode):
         operands: list[tuple[str, Axes]],
         held: list[Source],
         given: list[Any],
+        amendment: Amendment | None,
     ) -> Layer:
         words = bind(words_of(FRAMEWORK, word), args, kwargs) if knows(FRAMEWORK, word) else dict(kwargs)
         slots = {
@@ -241,10 +261,13 @@ class Recorder(TorchFunctionMode):
             and (source := self._shown.source(value)) is not None
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
-        call = Call(word, words, tuple(axes for _, axes in operands), tuple(given[0].shape), shapes)
+        shape = tuple(given[0].shape)
+        own = shape if amendment is None else self._amender.shape
+        call = Call(word, words, tuple(axes for _, axes in operands), own, shapes)
         reading = read(
             FRAMEWORK, call, {slot: self._name(source.array) + source.part for slot, source in slots.items()}
         )
+        reading = replace(reading, axes=axes_of(amendment, reading.axes, call.inputs, shape))
         first = {source.key: self._owners.of(source) for source in held}
         fresh = [source for source in held if first[source.key] is None]
         owner = next((layer for layer in first.values() if layer), None)
@@ -266,7 +289,7 @@ class Recorder(TorchFunctionMode):
             name=name,
             kind=reading.kind,
             inputs=tuple(source for source, _ in operands),
-            shape=call.shape,
+            shape=shape,
             axes=reading.axes,
             settings=reading.settings,
             parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),

@@ -17,6 +17,7 @@ from parity.axes import to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError
 from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
 from parity.rulebook import bookkeeping
+from parity.sides._keras_amend import refusing
 from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
 from parity.sides._keras_exact import exact_constants
 from parity.sides._keras_files import read_weights, write_weights
@@ -112,11 +113,18 @@ class KerasSide:
         given: Mapping[str, Array] | None = None,
         amendments: Sequence[Amendment] = (),
     ) -> Trace:
-        if amendments:
-            raise NoAmendment("a Keras network cannot be amended yet")
         if double:
-            return self._doubled().run(probe.doubled(), given=given)
+            return self._doubled().run(probe.doubled(), given=given, amendments=amendments)
+        graph = self._ready(probe, amendments)
+        with refusing() if amendments else contextlib.nullcontext():
+            return self._trace(graph, probe, given)
+
+    def _ready(self, probe: Probe, amendments: Sequence[Amendment]) -> Graph:
+        """The graph to run, traced for this run alone where it is amended."""
         graph = self._traced(probe)
+        return graph.amended(amendments) if amendments else graph
+
+    def _trace(self, graph: Graph, probe: Probe, given: Mapping[str, Array] | None) -> Trace:
         inputs = [tf.constant(array) for array in probe.arrays.values()]
         arrays = graph.run(inputs)
         alone = {} if given is None else graph.isolate(inputs, given)
@@ -216,15 +224,18 @@ class _Float64(KerasSide):
         amendments: Sequence[Amendment] = (),
     ) -> Trace:
         try:
-            with exact_constants():
-                graph = self._traced(probe)
-            if narrow := graph.narrowing:
-                raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
-            return super().run(probe, given=given)
-        except NoTwin:
+            return super().run(probe, given=given, amendments=amendments)
+        except (NoTwin, NoAmendment):
             raise
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {str(error).strip().partition(chr(10))[0]}") from error
+
+    def _ready(self, probe: Probe, amendments: Sequence[Amendment]) -> Graph:
+        with exact_constants():
+            graph = super()._ready(probe, amendments)
+        if narrow := graph.narrowing:
+            raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
+        return graph
 
 
 def _twin(model: Any) -> Any:

@@ -181,8 +181,8 @@ def _record(
         recorder.entered(name, torch.from_numpy(np.array(array)), probe.axes[name])
         for name, array in probe.arrays.items()
     ]
-    with _evaluating(module), torch.inference_mode(), recorder.hooks():
-        with recorder, amending(amender):
+    with _evaluating(module), torch.inference_mode(), recorder.hooks(), amending(amender):
+        with recorder:
             result = module(*inputs)
         recorder.left(result)
     return recorder

@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from parity.nouns import Array
 
-Amounts = Sequence[Sequence[int]]
+Amounts = tuple[tuple[int, int], ...]
+"""For each axis of space, what is added before and after."""
 
 
 def pool(x: Array, statistic: str, space: Sequence[int], own: Mapping[str, Any], **changed: Any) -> Array:
@@ -23,7 +24,7 @@ def pool(x: Array, statistic: str, space: Sequence[int], own: Mapping[str, Any],
     """
     window = {**own, **changed}
     zeros, silent = filled(window["amounts"], window["fill"])
-    data = around(x, space, [(-start, -end) for start, end in window.get("there", ())], 0.0)
+    data = around(x, space, tuple((-start, -end) for start, end in window.get("there", ())), 0.0)
     data = around(data, space, zeros, 0.0)
     if statistic == "max":
         return np.asarray(_over_windows(around(data, space, silent, -np.inf), space, window, np.max))
@@ -46,11 +47,10 @@ def adaptive_pool(x: Array, statistic: str, space: Sequence[int], bins: Sequence
 
 def filled(amounts: Amounts, fill: str | Amounts) -> tuple[Amounts, Amounts]:
     """Padding as the amounts that count as zeros and those that count as nothing."""
-    none = [(0, 0)] * len(amounts)
+    none = ((0, 0),) * len(amounts)
     if isinstance(fill, str):
         return (amounts, none) if fill == "zeros" else (none, amounts)
-    rest = [(start - a, end - b) for (start, end), (a, b) in zip(amounts, fill, strict=True)]
-    return fill, rest
+    return fill, tuple((start - a, end - b) for (start, end), (a, b) in zip(amounts, fill, strict=True))
 
 
 def around(x: Array, space: Sequence[int], amounts: Amounts, value: float) -> Array:

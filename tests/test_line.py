@@ -117,7 +117,8 @@ def test_padding_one_pixel_off_is_told_apart_from_same_padding():
     verdict = parity.check(reference, nn.Conv1d(3, 4, 3, stride=2, padding=1), inputs)
     assert verdict.verdict == "divergence"
     (finding,) = verdict.findings
-    assert (finding.cause, finding.reference_value, finding.candidate_value) == ("padding", "((0, 1),)", "((1, 1),)")
+    told = finding.cause, finding.reference_value, finding.candidate_value
+    assert told == ("same-pad-stride", "((0, 1),)", "((1, 1),)")
 
 
 IMAGE = parity.Input("x", (9, 7, 5), ("height", "width", "channel"), ("channel", "height", "width"))

@@ -16,17 +16,63 @@ from collections.abc import Iterator
 from parity.cause import Cause, Suspicion
 from parity.evidence import Evidence
 from parity.mend import Mend
-from parity.nouns import Amendment, Move
+from parity.nouns import Amendment, Layer, Move
 from parity.pooling import Amounts
-from parity.sliding import along, amendable, apart, say_amounts
+from parity.sliding import alike, along, amendable, say_amounts, space
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    values = apart(evidence, "crop") if evidence.kind == "conv_transpose" else None
-    if values is None or evidence.row.match.steps or not amendable(evidence):
-        return  # what a slice behind it cuts away, it need not cut itself
-    sentence = f"cuts {say_amounts(values[0])} of its whole output in the reference and {say_amounts(values[1])} here"
-    yield Suspicion(sentence, values, (_amendment(evidence, values[0]),), _mend(evidence, values[0]))
+    if evidence.kind != "conv_transpose" or not alike(evidence) or not amendable(evidence):
+        return
+    mine, yours = _cut(evidence, 0), _cut(evidence, 1)
+    if mine is None or yours is None or mine == yours:
+        return
+    slicing = _slicing(evidence, 1)
+    sentence = f"cuts {say_amounts(mine)} of its whole output in the reference and {say_amounts(yours)} here"
+    if slicing is None:
+        yield Suspicion(sentence, (mine, yours), (_amendment(evidence, mine),), _mend(evidence, mine))
+    else:
+        places = slicing.place, evidence.reference.place
+        yield Suspicion(sentence, (mine, yours), _sliced(evidence, slicing, mine), places=places)
+
+
+def _slicing(evidence: Evidence, side: int) -> Layer | None:
+    """The slice right behind the layer in which its values are shown, where they are not its own."""
+    layer, shown = _layer(evidence, side), evidence.row.match.shown[side]
+    return None if shown == layer.name else evidence.network.layers[side].get(shown)
+
+
+def _layer(evidence: Evidence, side: int) -> Layer:
+    return evidence.candidate if side else evidence.reference
+
+
+def _cut(evidence: Evidence, side: int) -> Amounts | None:
+    """What the layer and the slice behind it cut away together; None where that is more than its border."""
+    layer, slicing = _layer(evidence, side), _slicing(evidence, side)
+    own: Amounts = layer.settings["crop"]
+    if slicing is None:
+        return own
+    if slicing.kind != "slice" or slicing.inputs != (layer.name,):
+        return None
+    framework = evidence.network.outlines[side].framework
+    axes = {str(layer.axes[at]): number for number, at in enumerate(space(layer, framework, len(own)))}
+    cut = list(own)
+    for name, first, stop, step in slicing.settings["picks"]:
+        if step != 1 or name not in axes:
+            return None
+        (start, end), size = own[axes[name]], next(each.size for each in layer.axes if str(each) == name)
+        cut[axes[name]] = (start + first, end + size - stop)
+    return tuple(cut)
+
+
+def _sliced(evidence: Evidence, slicing: Layer, crop: Amounts) -> tuple[Amendment, ...]:
+    """The slice with what the layer itself does not cut, where it cuts no more."""
+    own = evidence.candidate.settings["crop"]
+    rest = tuple((a - start, b - end) for (start, end), (a, b) in zip(crop, own, strict=True))
+    if any(each > 0 for pair in rest for each in pair):
+        return ()
+    amounts = along(evidence.candidate, evidence.network.candidate_framework, rest)
+    return (Amendment(slicing.name, instead=(Move("pad", {"amounts": amounts}),)),)
 
 
 def _amendment(evidence: Evidence, crop: Amounts) -> Amendment:

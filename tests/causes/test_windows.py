@@ -165,6 +165,12 @@ CAUSES = {
         lambda: [layers.Conv1DTranspose(4, 2, strides=3, name="it")],
         lambda: {"it": nn.ConvTranspose1d(3, 4, 2, stride=3)},
     ),
+    "transposed-and-cut": (
+        "conv-transpose-same",
+        (5, 3),
+        lambda: [layers.Conv1DTranspose(4, 3, strides=2, padding="same", name="it"), layers.ReLU()],
+        lambda: {"it": nn.ConvTranspose1d(3, 4, 3, stride=2), "cut": Apply(lambda x: x[..., 1:].relu())},
+    ),
     "max-pool": (
         "pool-same",
         (8, 8, 3),
@@ -403,6 +409,11 @@ ALIKE = {
         (5, 4, 3),
         lambda: [layers.Conv2DTranspose(4, 4, strides=2, padding="same")],
         lambda: {"it": nn.ConvTranspose2d(3, 4, 4, stride=2, padding=1)},
+    ),
+    "transposed-and-cut": (
+        (5, 3),
+        lambda: [layers.Conv1DTranspose(4, 3, strides=2, padding="same"), layers.ReLU()],
+        lambda: {"it": nn.ConvTranspose1d(3, 4, 3, stride=2), "cut": Apply(lambda x: x[..., :-1].relu())},
     ),
     "ceil-mode": (
         (9, 9, 3),

@@ -132,11 +132,18 @@ def say_window(sizes: tuple[int, ...]) -> str:
     return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))
 
 
+def amounts_apart(evidence: Evidence) -> tuple[Amounts, Amounts] | None:
+    """What two pads add, along as many axes, where that differs."""
+    mine, yours = evidence.differing.get("amounts", (None, None)) if evidence.kind == "pad" else (None, None)
+    return (mine, yours) if mine and yours and len(mine) == len(yours) else None
+
+
 def reordered(evidence: Evidence) -> bool:
     """Whether two pads add the same amounts in another order."""
-    if evidence.kind != "pad" or not evidence.paired or "amounts" not in evidence.differing:
+    values = amounts_apart(evidence)
+    if values is None:
         return False
-    mine, yours = evidence.differing["amounts"]
+    mine, yours = values
     return sorted(each for pair in mine for each in pair) == sorted(each for pair in yours for each in pair)
 
 
@@ -232,9 +239,9 @@ def _padding(network: Network, layer: Layer, side: int) -> Padding:
     before = network.layers[side].get(layer.inputs[0]) if layer.inputs else None
     while before is not None and (before.kind in _STILL or before.kind == "pad"):
         if before.kind == "pad":
-            value = before.settings["value"]
+            value = before.settings.get("value")
             silent = layer.kind == "max_pool" and value == float("-inf")
-            constant = before.settings["mode"] == "constant" and (value == 0 or silent)
+            constant = before.settings.get("mode") == "constant" and (value == 0 or silent)
             if not constant or not network.lonely(before, side):
                 break  # data like any other
             amounts = _spatial(before)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from parity.cause import Cause, Suspicion
 from parity.evidence import Evidence, Network
+from parity.mend import Mend
 from parity.nouns import Amendment, Layer, Move
 from parity.sliding import alone, pool_move, say_window, space
 
@@ -39,6 +40,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         f"pools {_say(mine)} in the reference and {_say(yours)} here",
         (_say(mine), _say(yours)),
         (Amendment(yours.name, instead=moves),) if moves else (),
+        _mend(network, mine, yours),
         places=(yours.place, mine.place),
     )
 
@@ -70,6 +72,20 @@ def _moves(network: Network, mine: Layer, yours: Layer) -> tuple[Move, ...]:
         bins = mine.settings.get("bins", (1,) * rank)
         first = Move("adaptive_pool", {"statistic": _STATISTICS[mine.kind], "space": axes, "bins": bins})
     return (first,) if before else (first, Move("reshape", {"shape": (-1, *yours.shape[1:])}))
+
+
+def _mend(network: Network, mine: Layer, yours: Layer) -> Mend | None:
+    """PyTorch's module of the reference's kind, where the candidate built one of the other kind."""
+    if network.candidate_framework != "torch" or yours.built is None or len(yours.shape) < 3:
+        return None
+    rank = len(yours.shape) - 2
+    name = f"{'Max' if _STATISTICS[mine.kind] == 'max' else 'Avg'}Pool{rank}d"
+    if mine.kind not in _FIXED:
+        return Mend(yours.built, replace=f"Adaptive{name}", keywords={"output_size": mine.settings.get("bins", 1)})
+    if any(any(pair) for pair in mine.settings["padding"]):
+        return None
+    words = {"kernel_size": mine.settings["kernel"], "stride": mine.settings["stride"]}
+    return Mend(yours.built, replace=name, keywords=words)
 
 
 def _behind(framework: str, rank: int) -> tuple[int, ...]:

@@ -22,6 +22,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not {"coefficient", "steps"} & evidence.differing.keys():
         return
     mine, yours = evidence.reference.settings, evidence.candidate.settings
+    if "coefficient" not in mine or "coefficient" not in yours:
+        return
     steps = mine.get("steps", 0)
     torch = evidence.network.candidate_framework == "torch"
     antialiases = mine["coefficient"] == -0.5 and not steps and enlarges(evidence)

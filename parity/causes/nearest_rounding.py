@@ -22,9 +22,9 @@ _SPELLED = {"half_pixel": "nearest-exact", "start": "nearest"}
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not alike(evidence) or evidence.reference.settings["mode"] != "nearest":
         return
-    if "coordinates" not in evidence.differing:
+    value, other = evidence.differing.get("coordinates", (None, None))
+    if value not in _WORDS or other not in _WORDS:
         return
-    value, other = evidence.differing["coordinates"]
     torch = evidence.network.candidate_framework == "torch" and value in _SPELLED
     yield Suspicion(
         f"takes the element in which {_WORDS[value]} of the new one lies in the reference, {_WORDS[other]} here",

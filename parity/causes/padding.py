@@ -17,6 +17,7 @@ from parity.nouns import Amendment, Move
 from parity.pooling import Amounts
 from parity.sliding import (
     POOLS,
+    amounts_apart,
     causal,
     odd_one,
     padded,
@@ -50,12 +51,11 @@ def _of_a_pool(evidence: Evidence) -> Iterator[Suspicion]:
 
 
 def _of_a_pad(evidence: Evidence) -> Iterator[Suspicion]:
-    if "amounts" not in evidence.differing or reordered(evidence):
+    values = amounts_apart(evidence)
+    if values is None or reordered(evidence):
         return
-    mine, yours = evidence.differing["amounts"]
+    mine, yours = values
     settings, axes = evidence.candidate.settings, evidence.candidate.axes
-    if len(mine) != len(yours):
-        return
     native = dict(zip(ranking(axes), mine, strict=True))
     move = Move("pad", {"amounts": tuple(native[at] for at in range(len(axes))), "value": settings["value"]})
     amendments = (Amendment(evidence.candidate.name, instead=(move,)),) if settings["mode"] == "constant" else ()

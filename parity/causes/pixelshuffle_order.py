@@ -23,9 +23,9 @@ _KINDS = ("depth_to_space", "space_to_depth")
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    if evidence.kind not in _KINDS or "first" not in evidence.differing:
+    mine, yours = evidence.differing.get("first", ("", "")) if evidence.kind in _KINDS else ("", "")
+    if not mine or not yours:
         return
-    mine, yours = evidence.differing["first"]
     candidate = evidence.candidate
     names = [str(each) for each in candidate.axes]
     words = f"counts the {mine}s of a block first in the reference and its {yours}s here"

@@ -25,9 +25,9 @@ _WORDS = {
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if not alike(evidence) or evidence.reference.settings["mode"] == "nearest":
         return
-    if "coordinates" not in evidence.differing:
+    value, other = evidence.differing.get("coordinates", (None, None))
+    if value not in _WORDS or other not in _WORDS:
         return
-    value, other = evidence.differing["coordinates"]
     spelled = {"half_pixel": False, "corners": True}.get(value)
     torch = evidence.network.candidate_framework == "torch" and spelled is not None
     yield Suspicion(

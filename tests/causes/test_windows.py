@@ -521,6 +521,12 @@ OTHERS = {
         lambda: [layers.UpSampling2D(2, name="it")],
         lambda: {"it": nn.Upsample(scale_factor=2, mode="bilinear")},
     ),
+    "nearest-from-another-size": (
+        {("padding", "confirmed")},
+        (4, 4, 3),
+        lambda: [layers.ZeroPadding2D(1, name="it"), layers.Resizing(12, 12, interpolation="nearest")],
+        lambda: {"it": nn.ZeroPad2d(2), "resize": nn.Upsample(size=(12, 12))},
+    ),
     "one-axis-less": (
         {("padding", "suspected")},
         (8, 1, 3),

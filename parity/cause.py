@@ -8,7 +8,7 @@ from typing import Any
 
 from parity.evidence import Evidence
 from parity.mend import Mend
-from parity.nouns import Amendment, Layer, Place
+from parity.nouns import Amendment, Place
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,3 @@ def _same(value: Any) -> Any:
 def say(value: Any) -> str:
     """A setting in a sentence."""
     return "not set" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def native_padding(layer: Layer, amounts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """Amounts along the spatial axes as amounts along all axes of a layer's native arrays."""
-    found = iter(amounts)
-    names = [str(axis) for axis in layer.axes]
-    return tuple((0, 0) if name in ("batch", "channel") else next(found) for name in names)

@@ -100,12 +100,16 @@ def _suspected(evidence: Evidence) -> Iterator[Suspect]:
 
 
 def _targets(evidence: Evidence) -> frozenset[str]:
-    """The rows in which a remedy of this one must show: itself, or the first that are compared behind it."""
+    """The rows in which a remedy of this one must show: itself, or the first that are compared behind it.
+
+    What moves data shows in both: a layer behind it, run alone, reads what it gives.
+    """
     match, network = evidence.row.match, evidence.network
-    if evidence.paired and evidence.row.status not in ("moved", "stepwise") and not match.carries:
-        return frozenset([match.name])
+    own = {match.name} if evidence.paired and evidence.row.status not in ("moved", "stepwise") else set()
+    if own and not match.carries:
+        return frozenset(own)
     rows, _ = network.behind(match.name, 0 if match.reference else 1)
-    return frozenset(row.match.name for row in rows if row.faulty or row.difference.made_here)
+    return frozenset(own | {row.match.name for row in rows if row.faulty or row.difference.made_here})
 
 
 def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> Finding:

@@ -43,7 +43,8 @@ class Network:
         self.all_rows = tuple(rows)
         self.rows = [{_name(row.match, side): row for row in rows if of(row.match, side)} for side in (0, 1)]
         # Where something parts, what one layer hides may be what shows in another.
-        self.parted = not outputs_agree or any(row.faulty for row in rows)
+        turned = any(row.match.carries and row.difference.made_here for row in rows)
+        self.parted = not outputs_agree or turned or any(row.faulty for row in rows)
         inputs = zip(reference.inputs, candidate.inputs, strict=False)
         self.answers = {f"input:{ref}": f"input:{cand}" for ref, cand in inputs}
         self.answers |= {
@@ -57,11 +58,11 @@ class Network:
         return self.outlines[1].framework
 
     def padding(self, layer: Layer, side: int) -> Any:
-        """A layer's padding together with that of zero pads right before it."""
+        """A layer's padding together with that of pads right before it that have no partner to be compared with."""
         total = [list(pair) for pair in layer.settings["padding"]]
         before = self.layers[side].get(layer.inputs[0]) if layer.inputs else None
         while before is not None and before.carries:
-            amounts = before.settings.get("amounts", ())
+            amounts = before.settings.get("amounts", ()) if self.lonely(before, side) else ()
             spatial = [
                 pair
                 for axis, pair in zip(canonical(before.axes), amounts, strict=False)
@@ -274,7 +275,8 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
             if network.leads_to_a_fault(row.match):
                 yield Evidence(row, network)
         elif paired:
-            if row.faulty or row.status == "untested" or (row.status == "hidden" and network.parted):
+            turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
+            if row.faulty or turned or row.status == "untested" or (row.status == "hidden" and network.parted):
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)

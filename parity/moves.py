@@ -13,6 +13,8 @@ import numpy as np
 
 from parity.axes import Axes, permuted, reshaped, resized, shape_of
 from parity.nouns import Array, Move
+from parity.pooling import adaptive_pool, pool
+from parity.resizing import resize
 
 
 def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None = None) -> Array:
@@ -118,6 +120,10 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     # arithmetic
     "add": lambda x, step: x + step,
     "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
+    # what runs along the space of a map
+    "adaptive_pool": adaptive_pool,
+    "pool": pool,
+    "resize": resize,
     # what moves numbers
     "flip": lambda x, axis: np.flip(x, axis),
     "pad": _pad,

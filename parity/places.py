@@ -8,7 +8,6 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -66,7 +65,6 @@ def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
     return list(traceback.extract_tb(trace))
 
 
-@cache
 def signature(made: Callable[..., Any]) -> tuple[str, ...]:
     """The parameters of a class in order, those that are no positions behind `*`; nothing where they cannot be told."""
     try:

@@ -19,7 +19,7 @@ from parity.errors import NoAmendment, SideFailed
 from parity.evidence import Evidence
 from parity.judge import Judgement, judge_layers
 from parity.look import Face
-from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Probe, Side, Trace
+from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Move, Probe, Side, Trace
 from parity.run import Sides, run
 from parity.sizes import sizes_of
 
@@ -124,20 +124,35 @@ def merged(amendments: Sequence[Amendment]) -> list[Amendment] | None:
             by_layer[each.layer] = each
             continue
         clash = any(other.words.get(word, value) != value for word, value in each.words.items())
-        both = (each.instead is not None) + (other.instead is not None) == 2 or (each.operands and other.operands)
-        if clash or both or (each.behind and other.behind):
+        instead = _instead(other.instead, each.instead)
+        if clash or instead == _CLASH or (each.operands and other.operands) or (each.behind and other.behind):
             return None
         by_layer[each.layer] = Amendment(
             each.layer,
             words={**other.words, **each.words},
             operands=each.operands or other.operands,
             before=(*other.before, *each.before),
-            instead=each.instead if each.instead is not None else other.instead,
+            instead=instead,
             after=(*other.after, *each.after),
             then=(*other.then, *each.then),
             behind=each.behind or other.behind,
         )
     return list(by_layer.values())
+
+
+_CLASH = (Move(""),)
+
+
+def _instead(one: tuple[Move, ...] | None, other: tuple[Move, ...] | None) -> tuple[Move, ...] | None:
+    """What two amendments do in the place of one call: one and the same move, each with a change of its own."""
+    if one is None or other is None or one == other:
+        return other if one is None else one
+    if len(one) != 1 or len(other) != 1 or one[0].name != other[0].name:
+        return _CLASH
+    mine, yours = one[0].arguments, other[0].arguments
+    if any(mine[name] != yours[name] for name in mine if name in yours):
+        return _CLASH
+    return (Move(one[0].name, {**mine, **yours}),)
 
 
 def _search(

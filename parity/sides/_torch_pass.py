@@ -7,9 +7,11 @@ bare function called it; modules only lend their names and the lines that built 
 from __future__ import annotations
 
 import contextlib
+import warnings
+import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from parity.rulebook import Stored, bind, knows, living, parameter, read, words_
 from parity.sides._source import Owners, Source
 from parity.sides._torch_held import Held, Shown, plain, tensors
 from parity.sides._torch_parts import Joined, joined, parts_of
+from parity.spool import Spool
 
 FRAMEWORK = "torch"
 BUILT = "_parity_built"
@@ -38,26 +41,29 @@ class Recorder(TorchFunctionMode):
     With `given` (canonical outputs by layer), each call is made a second time on its *shadow* operands: what
     the given network has where this one has its own. So every layer is also seen alone, with the error of
     those before it taken away; what has no given output passes its shadow on, computed.
+
+    Nothing of the pass lives longer than in a plain one: outputs are put away as they come, given values are
+    read where a call needs them, and what is known of a tensor is forgotten with it.
     """
 
     def __init__(self, held: Held, keep: bool, given: Mapping[str, Array] | None = None) -> None:
         super().__init__()
         self.held, self.keep, self.given = held, keep, given
-        self.isolated: dict[str, Array] = {}
-        self._shadows: dict[int, Any] = {}
+        self.isolated = Spool()
+        self._shadows: dict[int, Any] = {}  # tensor -> its shadow, or where that is to be read
         self._unlike: set[int] = set()  # tensors whose shadow is not what the given network has here
         self.layers: list[Layer] = []
         self.stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
-        self.steps: dict[str, Array] = {}
+        self.steps = Spool()
         self.outputs: dict[str, str] = {}
-        self.output_arrays: dict[str, Array] = {}
+        self.output_arrays = Spool()
         self.output_axes: dict[str, Axes] = {}
         self._shown = Shown(held)
         self.read: list[Source] = []
         self._owners = Owners()
         self._joined: dict[int, Joined] = {}  # by what it was joined to
         self._from: dict[int, tuple[str, Axes]] = {}  # tensor -> the layer that gave it, its axes
-        self._alive: list[Any] = []  # ids are only names while their tensors live
+        self._lives: dict[int, Any] = {}  # ids are only names while their tensors live
         self._modules: list[Any] = []
         self._taken: Counter[str] = Counter()
 
@@ -70,6 +76,7 @@ class Recorder(TorchFunctionMode):
         finally:
             enter.remove()
             leave.remove()
+            self._lives.clear()  # each of them knows this recorder
 
     def _leave(self) -> None:
         if self._modules:
@@ -85,13 +92,14 @@ class Recorder(TorchFunctionMode):
         for name, tensor in flat(result, "output"):
             if isinstance(tensor, bool | int | float):
                 # A plain number is compared too, and comes from no layer: whatever it is, it shows nothing.
-                self.outputs[name], self.output_arrays[name] = "", np.asarray(tensor)
+                self.outputs[name] = ""
+                self.output_arrays.put(name, np.asarray(tensor))
             if not isinstance(tensor, torch.Tensor):
                 continue
             layer, axes = self._from.get(id(tensor), ("", unknown(tuple(tensor.shape))))
             self.outputs[name], self.output_axes[name] = layer, axes
             if self.keep:
-                self.output_arrays[name] = np.array(to_canonical(as_array(tensor), axes))
+                self.output_arrays.put(name, to_canonical(as_array(tensor), axes), fleeting=True)
         self.layers = list(living(self.layers, self.outputs.values()))
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -140,7 +148,8 @@ class Recorder(TorchFunctionMode):
         changes = name.startswith(("__i", "__set")) or (name.endswith("_") and not name.endswith("__"))
         if not args or not (changes or any(each is True for each in (*args, *kwargs.values()))):
             return
-        holding = [name for name, each in self._joined.items() if any(part is args[0] for part in each.parts)]
+        known = self._joined.copy()  # which grows less at any time, as tensors die
+        holding = [name for name, each in known.items() if any(part is args[0] for part in each.parts)]
         for number in (id(args[0]), *holding):
             self._joined.pop(number, None)
 
@@ -171,6 +180,8 @@ class Recorder(TorchFunctionMode):
     def _shadowed(self, value: Any, copied: bool) -> Any:
         if isinstance(value, torch.Tensor):
             shadow = self._shadows.get(id(value), value)
+            if isinstance(shadow, _Given):
+                return shadow.tensor()
             return shadow.clone() if copied and id(value) in self._from else shadow
         if isinstance(value, Mapping):
             return {key: self._shadowed(each, copied) for key, each in value.items()}
@@ -181,23 +192,21 @@ class Recorder(TorchFunctionMode):
     def _cast_shadows(self, layer: Layer, results: list[Any], shadow: list[Any] | None, unlike: bool) -> None:
         """Keep what the shadow call gave, and let what the given network has here stand for it from now on."""
         assert self.given is not None
+        for each in results:
+            self._shadows.pop(id(each), None)
+            self._unlike.discard(id(each))
         unlike = unlike or shadow is None or len(shadow) != len(results)
-        shadows = results if unlike or shadow is None else shadow
-        if not unlike:
-            self.isolated[layer.name] = np.array(to_canonical(as_array(shadows[0]), layer.axes))
-        for result, each in zip(results, shadows, strict=True):
-            self._shadows[id(result)] = each
+        if not unlike and shadow is not None:
+            self.isolated.put(layer.name, to_canonical(as_array(shadow[0]), layer.axes), fleeting=True)
+            # What a call hands on as it is needs no shadow, and would live as long as this pass if it were its own.
+            own = {id(result): each for result, each in zip(results, shadow, strict=True) if result is not each}
+            self._shadows.update(own)
         given = self.given.get(layer.name)
-        self._unlike -= {id(each) for each in results}
-        if given is None and unlike:
-            self._unlike |= {id(each) for each in results}
-        canonical_shape = shape_of(canonical(layer.axes))
-        if given is not None and regroups(given.shape, canonical_shape):
-            native = from_canonical(np.reshape(given, canonical_shape), layer.axes)
-            # The strides of the real result are kept: a `view` behind it must find what it would have found.
-            stand_in = torch.empty_like(results[0])
-            self._shadows[id(results[0])] = stand_in.copy_(torch.from_numpy(np.array(native)))
-        elif given is not None:
+        fits = given is not None and regroups(given.shape, shape_of(canonical(layer.axes)))
+        if given is not None and fits:
+            self._shadows[id(results[0])] = _Given.of(given, layer.axes, results[0])
+        astray = unlike if given is None else not fits
+        if astray:
             self._unlike |= {id(each) for each in results}
 
     def _note(
@@ -261,7 +270,7 @@ class Recorder(TorchFunctionMode):
         for other in given[1:]:
             self._give(other, name, unknown(tuple(other.shape)))
         if self.keep:
-            self.steps[name] = np.array(to_canonical(as_array(given[0]), reading.axes))
+            self.steps.put(name, to_canonical(as_array(given[0]), reading.axes), fleeting=True)
         return layer
 
     def _parameters(self, roles: Mapping[str, tuple[Stored, Source]]) -> tuple[Parameter, ...]:
@@ -287,8 +296,19 @@ class Recorder(TorchFunctionMode):
         ]
 
     def _give(self, tensor: Any, layer: str, axes: Axes) -> None:
-        self._from[id(tensor)] = (layer, axes)
-        self._alive.append(tensor)
+        number = id(tensor)
+        self._from[number] = (layer, axes)
+        if number not in self._lives:
+            self._lives[number] = weakref.ref(tensor, lambda _: self._forget(number))
+
+    def _forget(self, number: int) -> None:
+        """A tensor has died. Its id may be another one's from now on, which is not to be taken for it.
+
+        PyTorch keeps the Python object, and with it the id, of a tensor that only its own C++ still holds.
+        """
+        for known in (self._from, self._shadows, self._joined, self._lives):
+            known.pop(number, None)
+        self._unlike.discard(number)
 
     def _name(self, tensor: Any) -> str:
         return self.held.names.get(id(tensor), "(not registered)")
@@ -311,6 +331,28 @@ class Recorder(TorchFunctionMode):
             base = f"{path}.{word}" if path else word
         self._taken[base] += 1
         return base if self._taken[base] == 1 else f"{base}:{self._taken[base]}"
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A given output (canonical), and a tensor without memory that is laid out as the real one is."""
+
+    values: Array
+    axes: Axes
+    like: Any
+    device: Any
+
+    @classmethod
+    def of(cls, values: Array, axes: Axes, real: Any) -> _Given:
+        """What stands for this tensor."""
+        return cls(values, axes, torch.empty_like(real, device="meta"), real.device)
+
+    def tensor(self) -> Any:
+        """The values in the strides of the real result: a `view` behind it must find what it would have found."""
+        native = from_canonical(np.reshape(self.values, shape_of(canonical(self.axes))), self.axes)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the values cannot be written to: nobody does
+            return torch.empty_like(self.like, device=self.device).copy_(torch.from_numpy(native))
 
 
 def _word(function: Any) -> str:

@@ -106,7 +106,7 @@ class TorchSide:
     def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
         if not double:
             recorder = _record(self._module, self._held, probe, keep=True, given=given)
-            return Trace(recorder.steps, recorder.output_arrays, recorder.isolated)
+            return _traced(recorder)
         try:
             with _doubling():
                 twin = _twin(self._module)
@@ -114,10 +114,11 @@ class TorchSide:
                 recorder = _record(twin, held, probe.doubled(), keep=True, given=given)
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {error}") from error
-        narrow = [name for name, array in recorder.steps.items() if array.dtype in (np.float32, np.float16)]
+        trace = _traced(recorder)
+        narrow = [name for name, array in trace.steps.items() if array.dtype in (np.float32, np.float16)]
         if narrow:
-            raise NoTwin(f"{narrow[0]} computes in {recorder.steps[narrow[0]].dtype} even when all it reads is float64")
-        return Trace(recorder.steps, recorder.output_arrays, recorder.isolated)
+            raise NoTwin(f"{narrow[0]} computes in {trace.steps[narrow[0]].dtype} even when all it reads is float64")
+        return trace
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         inputs = [torch.from_numpy(np.array(array)) for array in probe.arrays.values()]
@@ -166,6 +167,10 @@ def _record(module: Any, held: Held, probe: Probe, *, keep: bool, given: Mapping
             result = module(*inputs)
         recorder.left(result)
     return recorder
+
+
+def _traced(recorder: Recorder) -> Trace:
+    return Trace(recorder.steps.arrays(), recorder.output_arrays.arrays(), recorder.isolated.arrays())
 
 
 def _twin(module: Any) -> Any:

@@ -102,7 +102,7 @@ class Worker:
         self._log = (self._folder / "log").open("w+b")
         near, far = Pipe()
         command = [spec.python or sys.executable, str(Path(__file__).with_name("__main__.py")), str(far.fileno())]
-        environment = _DEFAULTS | dict(os.environ) | _QUIET | {"PARITY_ARRAYS": str(self._folder)}
+        environment = _DEFAULTS | dict(os.environ) | _QUIET
         try:
             self._process = subprocess.Popen(
                 command,
@@ -186,7 +186,7 @@ class Worker:
     def _send(self, verb: str, *arguments: Any, **options: Any) -> None:
         self._pending = verb
         try:
-            wire.send(self._connection, (verb, arguments, options), self._folder)
+            wire.send(self._connection, (verb, arguments, options))
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._ended() from error
 

@@ -81,6 +81,9 @@ class KerasSide:
     def part(self, layers: Mapping[str, int]) -> bool:
         return False  # its graph holds one product, and none of its parts could be seen
 
+    def among(self, sides: int) -> None:
+        """TensorFlow's threads are as many as they were when it began; those that find no core yield."""
+
     def weights(self) -> Weights:
         return {
             layer: {role: stored.canonical(np.asarray(variable.numpy())) for role, (stored, variable) in roles.items()}

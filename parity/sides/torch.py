@@ -55,6 +55,7 @@ class TorchSide:
         self._held = Held(module) if isinstance(module, torch.nn.Module) else Held()
         self._stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
         self._axes: dict[str, Axes] = {}
+        self._threads = torch.get_num_threads()
 
     def outline(self, probe: Probe) -> Outline:
         if any(map(is_lazy, self._held.tensors.values())):
@@ -78,6 +79,9 @@ class TorchSide:
     def part(self, layers: Mapping[str, int]) -> bool:
         self._held.parts.update({self._stored[name]["kernel"][0].name: count for name, count in layers.items()})
         return True
+
+    def among(self, sides: int) -> None:
+        torch.set_num_threads(max(1, self._threads // sides))  # more would wait for a core, and the others for them
 
     def weights(self) -> Weights:
         return {
@@ -196,16 +200,13 @@ def _doubling() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _evaluating(module: Any) -> Iterator[None]:
-    """Evaluation mode, on half of the threads: the other side runs at the same time, and none waits for a core."""
+    """Evaluation mode, and each module's own mode again behind it."""
     was = {each: each.training for each in module.modules()} if isinstance(module, torch.nn.Module) else {}
-    threads = torch.get_num_threads()
-    torch.set_num_threads(max(1, threads // 2))
     try:
         if was:
             module.eval()
         yield
     finally:
-        torch.set_num_threads(threads)
         for each, training in was.items():
             each.training = training
 

@@ -73,7 +73,7 @@ class _Together:
         self._workers = workers
 
     def __call__(self, one: Callable[[], T], other: Callable[[], U], /) -> tuple[T, U]:
-        with ThreadPoolExecutor(2) as pool:
+        with self._sharing(), ThreadPoolExecutor(2) as pool:
             first, second = pool.submit(one), pool.submit(other)
             asked: list[Future[Any]] = [first, second]
             try:
@@ -88,6 +88,17 @@ class _Together:
                     each.result()  # raises what failed first
             return first.result(), second.result()
 
+    @contextlib.contextmanager
+    def _sharing(self) -> Iterator[None]:
+        """Each has its share of the cores while this lasts, and all of them before and behind it."""
+        try:
+            for worker in self._workers:
+                worker.among(len(self._workers))
+            yield
+        finally:
+            for worker in self._workers:
+                worker.among(1)
+
     def _stop(self) -> None:
         for worker in self._workers:
             worker.kill()
@@ -97,7 +108,7 @@ class Worker:
     """A Side in a process of its own. Any request raises SideFailed if that process fails or is late."""
 
     def __init__(self, role: str, spec: SideSpec, timeout: float) -> None:
-        self.role, self._timeout = role, timeout
+        self.role, self._sides, self._timeout = role, 1, timeout
         self._folder = Path(tempfile.mkdtemp(prefix="parity-"))
         self._log = (self._folder / "log").open("w+b")
         near, far = Pipe()
@@ -137,6 +148,9 @@ class Worker:
 
     def part(self, layers: Mapping[str, int]) -> bool:
         return bool(self._ask("part", layers))
+
+    def among(self, sides: int) -> None:
+        self._sides = sides  # told with each request
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         self._ask("calibrate", probe, seed)
@@ -186,7 +200,7 @@ class Worker:
     def _send(self, verb: str, *arguments: Any, **options: Any) -> None:
         self._pending = verb
         try:
-            wire.send(self._connection, (verb, arguments, options))
+            wire.send(self._connection, (verb, arguments, options, self._sides))
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._ended() from error
 

@@ -23,7 +23,7 @@ def serve(number: int) -> None:
     side: Side | None = None
     while True:
         try:
-            verb, arguments, options = wire.receive(connection)
+            verb, arguments, options, sides = wire.receive(connection)
         except (EOFError, OSError):
             return
         try:
@@ -31,6 +31,8 @@ def serve(number: int) -> None:
                 side = build(*arguments)
                 answer: tuple[Any, ...] = ("ok", None)
             else:
+                assert side is not None
+                side.among(sides)
                 answer = ("ok", getattr(side, verb)(*arguments, **options))
         except ParityError as error:
             word = next((word for word, kind in wire.CARRIED.items() if isinstance(error, kind)), "")

@@ -180,6 +180,11 @@ class Worker:
     def export(self, file: Path, probe: Probe) -> None:
         self._ask("export", file, probe)
 
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """End the process, which has nothing to save."""
         self._process.kill()

@@ -86,8 +86,8 @@ def at(where: Any, place: Place) -> Array:
 class Spool:
     """Takes arrays as they come, and gives them all back by name."""
 
-    def __init__(self, room: int = ROOM) -> None:
-        self._room = room
+    def __init__(self, room: int | None = None) -> None:
+        self._room = ROOM if room is None else room
         self._held: dict[str, Array | Place] = {}
         self._sheet: Sheet | None = None
 

@@ -31,6 +31,8 @@ _DEFAULTS = {
     # The verdict is about two functions, not about two devices: without the user's word, both run on the CPU.
     "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
+    # PyTorch's threads would else wait for each other without giving up their cores, which other processes need.
+    "OMP_WAIT_POLICY": "PASSIVE",
 }
 _GONE = "its process"
 FIRST_RUN = "running its network for the first time"

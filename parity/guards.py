@@ -129,6 +129,8 @@ def _without_common_nan(one: Array, other: Array) -> tuple[Array, Array]:
     if one.shape != other.shape:
         return one, other
     common = np.isnan(one) & np.isnan(other)
+    if not common.any():
+        return one, other
     return np.where(common, 0, one), np.where(common, 0, other)
 
 

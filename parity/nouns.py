@@ -200,6 +200,9 @@ class Side(Protocol):
     def load(self, weights: Weights) -> None:
         """Write canonical parameters back, all or none; raises OutlineError for a shape that does not fit."""
 
+    def among(self, sides: int) -> None:
+        """From now on so many sides run at the same time, this one among them: keep to a share of the cores."""
+
     def calibrate(self, probe: Probe, seed: int) -> None:
         """Set the statistics of its normalisations, one behind the other, near those of what they read.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -27,8 +27,11 @@ from parity.sides._amend import axes_of
 from parity.sides._keras_amend import Amender, Graft, Seat, refusing
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
 from parity.sides._source import COMPUTED, Owners, Source
+from parity.spool import Spool
 
 BUILT = "_parity_built"
+AT_ONCE = 2**25
+"""Bytes of the tensors that are fetched in one run of a graph, or the largest of them."""
 _SHAPE_OPS = ("Shape", "ShapeN", "Size", "Rank")
 _SILENT_OPS = ("Placeholder", "Const", "ReadVariableOp", "NoOp")
 
@@ -75,8 +78,7 @@ class Graph:
         for name, tensor in flat(seen["result"], "output"):
             layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
             self.outputs[name] = (layer, tensor.name, axes)
-        self._whole: Any = None
-        self._cut: dict[Any, Any] = {}
+        self._cut: dict[Any, tuple[Any, list[int], list[str]]] = {}  # the next probe is cut at the same places
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
         alive = {layer.name for layer in self.layers}
         self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
@@ -91,12 +93,17 @@ class Graph:
         return graph
 
     def run(self, inputs: Sequence[Any]) -> dict[str, Array]:
-        """Feed the inputs, fetch every recorded tensor: arrays by tensor name."""
-        wanted = {tensor for tensor, _ in self.tensors.values()} | {tensor for _, tensor, _ in self.outputs.values()}
-        names = sorted(wanted)
-        if self._whole is None:
-            self._whole = self._cut_at(inputs, {}, names)
-        return {name: value.numpy() for name, value in zip(names, self._whole(*inputs), strict=True)}
+        """Feed the inputs, fetch every recorded tensor: arrays by tensor name.
+
+        Where they are large together they are fetched in several parts, each from what the parts before it gave.
+        """
+        ends = [tensor for _, tensor, _ in self.outputs.values()]
+        found = Spool()
+        before: dict[str, Array] = {}
+        for part in self._parts([*(tensor for tensor, _ in self.tensors.values()), *ends]):
+            self._fetch(part, inputs, before, found)
+            before = found.arrays()
+        return before
 
     @cached_property
     def narrowing(self) -> tuple[str, str] | None:
@@ -122,44 +129,92 @@ class Graph:
             fits[layer.name] = regroups(given[layer.name].shape, wanted) if layer.name in given else like
             if like:
                 alone.append(layer.name)
-        cuts: dict[str, Array] = {}  # tensor -> the native array that its readers shall find in its place
+        cuts: dict[str, _Given] = {}  # tensor -> the native array that its readers shall find in its place
         for name, (tensor, axes) in self.tensors.items():
-            wanted = shape_of(canonical(axes))
             if name in given and fits[name] and tensor not in cuts:
-                cuts[tensor] = from_canonical(np.reshape(given[name], wanted), axes)
-        dtypes = {tensor: self._function.graph.get_tensor_by_name(tensor).dtype for tensor in cuts}
-        values = [*inputs, *(tf.constant(cuts[tensor], dtypes[tensor]) for tensor in cuts)]
-        key = tuple(cuts), tuple(alone)
-        if key not in self._cut:
-            names = [self.tensors[name][0] for name in alone]
-            self._cut = {key: self._cut_at(values, dtypes, names)}  # the next probe cuts at the same places
-        return {name: result.numpy() for name, result in zip(alone, self._cut[key](*values), strict=True)}
+                cuts[tensor] = _Given(given[name], axes)
+        found = Spool()
+        for part in self._parts([self.tensors[name][0] for name in alone]):
+            self._fetch(part, inputs, cuts, found)
+        arrays = found.arrays()
+        return {name: arrays[self.tensors[name][0]] for name in alone}
 
-    def _cut_at(self, values: Sequence[Any], dtypes: Mapping[str, Any], wanted: Sequence[str]) -> Any:
-        """The graph up to the wanted tensors, with each of some others given from outside to whatever reads it.
+    def _parts(self, tensors: Sequence[str]) -> Iterator[list[str]]:
+        """The tensors in the order of the graph, in parts that are not large together."""
+        part: list[str] = []
+        size = 0
+        for name in dict.fromkeys(tensors):
+            tensor = self._function.graph.get_tensor_by_name(name)
+            own = tensor.dtype.size * (tensor.shape.num_elements() or 0)
+            if part and size + own > AT_ONCE:
+                yield part
+                part, size = [], 0
+            part.append(name)
+            size += own
+        yield part
+
+    def _fetch(self, wanted: list[str], inputs: Sequence[Any], cuts: Mapping[str, Any], found: Spool) -> None:
+        """Put what these tensors are where each of some others is given from outside to whatever reads it."""
+        key = tuple(wanted), tuple(cuts)
+        if key not in self._cut:
+            self._cut[key] = self._cut_at(wanted, cuts)
+        function, positions, read = self._cut[key]
+        dtypes = [self._function.graph.get_tensor_by_name(name).dtype for name in read]
+        given = [tf.constant(np.asarray(cuts[name]), dtype) for name, dtype in zip(read, dtypes, strict=True)]
+        results = list(zip(wanted, function(*(inputs[at] for at in positions), *given), strict=True))
+        while results:
+            name, result = results.pop(0)  # and is let go of
+            found.put(name, np.asarray(result))
+
+    def _cut_at(self, wanted: Sequence[str], cuts: Collection[str]) -> tuple[Any, list[int], list[str]]:
+        """The graph up to the wanted tensors, and what it takes: which of the inputs, and which of the cuts.
 
         A graph is imported at once; `prune` would copy it op by op.
         """
-        cut_graph = self._function.graph.as_graph_def()
-        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(dtypes)}
+        graph = self._function.graph
+        reached, read = self._reached(wanted, cuts)
+        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(read)}
         sources = {_reference(tensor): name for tensor, name in stand_ins.items()}
-        for node in cut_graph.node:
+        part = tf.compat.v1.GraphDef(versions=self._definition.versions, library=self._definition.library)
+        part.node.extend(node for node in self._definition.node if node.name in reached)
+        for node in part.node:
+            node.attr.pop("_class", None)  # beside which other node it stands, which may be cut away
             for position, source in enumerate(node.input):
                 node.input[position] = sources.get(source, source)
-        for tensor, name in stand_ins.items():
-            node = cut_graph.node.add(name=name, op="Placeholder")
-            node.attr["dtype"].type = dtypes[tensor].as_datatype_enum
+        specs = [_spec(graph.get_tensor_by_name(tensor)) for tensor in read]
+        for name, spec in zip(stand_ins.values(), specs, strict=True):
+            part.node.add(name=name, op="Placeholder").attr["dtype"].type = spec.dtype.as_datatype_enum
+        positions = [at for at, tensor in enumerate(self._inputs) if tensor.op.name in reached]
+        own = [self._inputs[at] for at in positions]
 
         def cut(*arguments: Any) -> Any:
-            own = zip((tensor.name for tensor in self._inputs), arguments, strict=False)
-            replaced = dict(own) | dict(zip(stand_ins.values(), arguments[len(self._inputs) :], strict=True))
+            replaced = dict(zip([*(tensor.name for tensor in own), *stand_ins.values()], arguments, strict=True))
             replaced |= {
                 inside.name: tf.compat.v1.get_default_graph().capture(outside)
-                for outside, inside in self._function.graph.captures
+                for outside, inside in graph.captures
+                if inside.op.name in reached
             }
-            return tf.import_graph_def(cut_graph, input_map=replaced, return_elements=wanted, name="")
+            return tf.import_graph_def(part, input_map=replaced, return_elements=wanted, name="")
 
-        return tf.compat.v1.wrap_function(cut, [tf.TensorSpec(value.shape, value.dtype) for value in values])
+        return tf.compat.v1.wrap_function(cut, [*map(_spec, own), *specs]), positions, read
+
+    def _reached(self, wanted: Sequence[str], cuts: Collection[str]) -> tuple[set[str], list[str]]:
+        """The ops that make these tensors where some others are given, and which of those they read."""
+        reached: set[str] = set()
+        read: dict[str, None] = {}
+        waiting = [self._function.graph.get_tensor_by_name(name).op for name in wanted]
+        while waiting:
+            operation = waiting.pop()
+            if operation.name in reached:
+                continue
+            reached.add(operation.name)
+            waiting += [*operation.control_inputs, *(each.op for each in operation.inputs if each.name not in cuts)]
+            read |= dict.fromkeys(each.name for each in operation.inputs if each.name in cuts)
+        return reached, list(read)
+
+    @cached_property
+    def _definition(self) -> Any:
+        return self._function.graph.as_graph_def()
 
     def _assemble(self, events: list[Event]) -> None:
         """Put layer calls and the ops that no layer owns into one row, in the order of the graph."""
@@ -379,6 +434,21 @@ class Graph:
         name = name if self._taken[name] == 1 else f"{name}:{self._taken[name]}"
         self.taken = (*self.taken[:-1], (word, name))
         return name
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A given output (canonical) for the tensor with these axes, brought into its order when it is read."""
+
+    values: Array
+    axes: Axes
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return from_canonical(np.reshape(self.values, shape_of(canonical(self.axes))), self.axes)
+
+
+def _spec(tensor: Any) -> Any:
+    return tf.TensorSpec(tensor.shape, tensor.dtype)
 
 
 def _captured(graph: Any, owned: Sequence[Any]) -> dict[str, Any]:

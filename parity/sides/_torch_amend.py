@@ -64,7 +64,8 @@ class Amender:
 
     def entering(self, name: str, tensor: Any) -> Any:
         """An input of the network, with what is done to it."""
-        self.keep(f"input:{name}", tensor, tensor)
+        if f"input:{name}" in self.wanted:
+            self.keep(f"input:{name}", tensor, tensor)
         amendment = self._by_layer.get(f"input:{name}")
         if amendment is None:
             return tensor
@@ -140,8 +141,7 @@ class Amender:
 
     def keep(self, layer: str, tensor: Any, shadow: Any) -> None:
         """Note what a layer gave, for a move that asks for it."""
-        if layer in self.wanted:
-            self._kept[layer] = tensor.clone(), shadow.clone()
+        self._kept[layer] = tensor.clone(), shadow.clone()
 
     def done(self, tensor: Any, moves: Sequence[Move]) -> Any:
         """A tensor of its own with these moves made."""

@@ -22,6 +22,7 @@ from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
 from parity.sides._keras_exact import exact_constants
 from parity.sides._keras_files import read_weights, write_weights
 from parity.sides._keras_graph import BUILT, Graph, plain
+from parity.spool import Spool
 
 
 @contextlib.contextmanager
@@ -81,6 +82,9 @@ class KerasSide:
     def part(self, layers: Mapping[str, int]) -> bool:
         return False  # its graph holds one product, and none of its parts could be seen
 
+    def among(self, sides: int) -> None:
+        """TensorFlow's threads are as many as they were when it began; those that find no core yield."""
+
     def weights(self) -> Weights:
         return {
             layer: {role: stored.canonical(np.asarray(variable.numpy())) for role, (stored, variable) in roles.items()}
@@ -128,12 +132,14 @@ class KerasSide:
         inputs = [tf.constant(array) for array in probe.arrays.values()]
         arrays = graph.run(inputs)
         alone = {} if given is None else graph.isolate(inputs, given)
-        axes = {name: axes for name, (_, axes) in graph.tensors.items()}
-        return Trace(
-            steps={name: to_canonical(arrays[tensor], axes[name]) for name, (tensor, _) in graph.tensors.items()},
-            outputs={name: to_canonical(arrays[tensor], axes) for name, (_, tensor, axes) in graph.outputs.items()},
-            isolated={name: to_canonical(array, axes[name]) for name, array in alone.items()},
-        )
+        steps, outputs, isolated = Spool(), Spool(), Spool()
+        for name, (tensor, axes) in graph.tensors.items():
+            steps.put(name, to_canonical(arrays[tensor], axes))
+            if name in alone:
+                isolated.put(name, to_canonical(alone[name], axes))
+        for name, (_, tensor, axes) in graph.outputs.items():
+            outputs.put(name, to_canonical(arrays[tensor], axes), fleeting=True)  # they outlive the steps
+        return Trace(steps.arrays(), outputs.arrays(), isolated.arrays())
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         result = self._call([tf.constant(array) for array in probe.arrays.values()])

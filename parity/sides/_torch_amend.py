@@ -61,8 +61,9 @@ class Amender:
         @functools.wraps(function, updated=())
         def call(*args: Any, **kwargs: Any) -> Any:
             operands = list(tensors([args, kwargs]))
-            data, in_place = [operands[place] for place in places], changes(function, args, kwargs)
+            data = [operands[place] for place in places]
             args, kwargs = _worded(word, args, kwargs, amendment)
+            in_place = changes(function, args, kwargs)
             if amendment.operands:
                 args, kwargs = _replaced((args, kwargs), data, [data[number] for number in amendment.operands])
             elif amendment.before:

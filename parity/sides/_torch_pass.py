@@ -83,6 +83,7 @@ class Recorder(TorchFunctionMode):
     def entered(self, name: str, tensor: Any, names: Sequence[str]) -> Any:
         """An input of the network."""
         tensor = self._amender.entering(name, tensor)
+        self._amender.keep(f"input:{name}", tensor)
         self._give(tensor, f"input:{name}", named(names, tuple(tensor.shape)))
         return tensor
 
@@ -274,6 +275,7 @@ class Recorder(TorchFunctionMode):
             carries=reading.carries,
             known=reading.known,
             shares=owner,
+            in_place=not reading.carries and any(given[0] is each for each in tensors([args, kwargs])),
             built=getattr(self._modules[-1], BUILT, None)
             if self._modules and self._is_leaf(self._modules[-1])
             else None,

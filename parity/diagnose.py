@@ -37,7 +37,7 @@ class Diagnosis:
 def diagnose(reference: Outline, candidate: Outline, rows: Sequence[Judgement], trial: Trial | None) -> Diagnosis:
     """Suspect, try, and tell. Without a trial (a tolerance was given) causes are only suspected."""
     network = Network(reference, candidate, rows)
-    suspects = [each for evidence in evidence_of(network, rows) for each in _suspected(evidence)]
+    suspects = _uncovered([each for evidence in evidence_of(network, rows) for each in _suspected(evidence)])
     proof = prove(suspects, rows, trial) if trial else Proof()
     shown = {name for number in proof.confirmed for name in suspects[number].targets}
     findings: list[Finding] = []
@@ -64,6 +64,19 @@ def _suspected(evidence: Evidence) -> Iterator[Suspect]:
         if not any(cause.speaks_of(evidence.kind, setting) for cause in causes().values()):
             sentence = f"{setting.replace('_', ' ')} is {say(value)} in the reference and {say(other)} here"
             yield Suspect(setting.replace("_", "-"), evidence, Suspicion(sentence, (value, other)), targets)
+
+
+def _uncovered(suspects: list[Suspect]) -> list[Suspect]:
+    """The suspects of whose rows no other cause says all there is to say; of two that say so, the first."""
+
+    def covers(one: Suspect, other: Suspect) -> bool:
+        return one.cause != other.cause and _layer(other) in one.suspicion.covers
+
+    return [
+        each
+        for at, each in enumerate(suspects)
+        if not any(covers(one, each) and (number < at or not covers(each, one)) for number, one in enumerate(suspects))
+    ]
 
 
 def _targets(evidence: Evidence) -> frozenset[str]:

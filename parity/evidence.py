@@ -42,7 +42,8 @@ class Network:
         self.layers = [{layer.name: layer for layer in outline.layers} for outline in self.outlines]
         self.all_rows = tuple(rows)
         self.rows = [{_name(row.match, side): row for row in rows if of(row.match, side)} for side in (0, 1)]
-        self.parted = any(row.faulty for row in rows)  # then what one layer hides may be what shows in another
+        # Then what one layer hides may be what shows in another, or in an output.
+        self.parted = any(row.faulty or row.source for row in rows)
         inputs = zip(reference.inputs, candidate.inputs, strict=False)
         self.answers = {f"input:{ref}": f"input:{cand}" for ref, cand in inputs}
         self.answers |= {
@@ -146,11 +147,21 @@ class Network:
             found += self.computing_users(user.name, side) if user.carries else [user]
         return found
 
+    def last(self, layer: Layer, side: int) -> bool:
+        """Whether nothing is computed from this layer any more: it gives an output of the network."""
+        return not self.computing_users(layer.name, side) and self.behind(layer.name, side)[1]
+
     def leads_to_a_fault(self, match: Match) -> bool:
         """Whether the first layers with partners behind a lonely one differ, or the network ends here."""
         side = 0 if match.reference else 1
         rows, ends = self.behind(_name(match, side), side)
         return any(row.faulty for row in rows) or (ends and self.parted)
+
+
+def axes_of(over: Any, like: Sequence[Any]) -> tuple[int, ...]:
+    """Where the axes stand that a setting names, in a row of named axes; nothing where one is not there, or twice."""
+    names, wanted = [str(axis) for axis in like], str(over).split()
+    return tuple(map(names.index, wanted)) if wanted and all(names.count(each) == 1 for each in wanted) else ()
 
 
 def moves_of(activation: Layer, like: Layer | None) -> tuple[Move, ...]:
@@ -260,7 +271,8 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
             if network.leads_to_a_fault(row.match):
                 yield Evidence(row, network)
         elif paired:
-            if row.faulty or row.status == "untested" or (row.status == "hidden" and network.parted):
+            turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
+            if row.faulty or turned or row.status == "untested" or (row.status == "hidden" and network.parted):
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)

@@ -49,7 +49,7 @@ def diagnose(reference: Outline, candidate: Outline, rows: Sequence[Judgement], 
             notes.append(f"{_layer(suspect)}: {suspect.suspicion.sentence}, which makes no difference here")
         else:
             findings.append(_finding(number, suspect, proof))
-            told |= {_layer(suspect), *suspect.targets}
+            told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}
     findings += [_unknown(row) for row in rows if row.difference.made_here and row.match.name not in told]
     return Diagnosis(tuple(findings), tuple(dict.fromkeys(notes)), proof.explained, proof.left)
 

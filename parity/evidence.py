@@ -16,6 +16,8 @@ from parity.rulebook import is_activation
 
 TRAINING_ONLY = ("momentum", "rate")
 """Settings that change nothing at inference."""
+_TELLING = ("dropout", "flip")
+"""Kinds that only move data, of which one set otherwise changes numbers all the same."""
 _CLOSE = 1e-9
 
 
@@ -271,7 +273,9 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
             if network.leads_to_a_fault(row.match):
                 yield Evidence(row, network)
         elif paired:
-            turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
+            turned = (
+                row.match.kind in _TELLING and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
+            )
             if row.faulty or turned or row.status == "untested" or (row.status == "hidden" and network.parted):
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):

@@ -13,7 +13,7 @@ import torch
 from parity.errors import NoAmendment
 from parity.moves import moved
 from parity.nouns import Amendment, Move
-from parity.rulebook import signature, words_of
+from parity.rulebook import bind, knows, signature, words_of
 from parity.sides._torch_held import tensors
 
 FRAMEWORK = "torch"
@@ -63,7 +63,7 @@ class Amender:
             operands = list(tensors([args, kwargs]))
             data = [operands[place] for place in places]
             args, kwargs = _worded(word, args, kwargs, amendment)
-            in_place = changes(function, args, kwargs)
+            in_place = changes(function, word, args, kwargs)
             if amendment.operands:
                 args, kwargs = _replaced((args, kwargs), data, [data[number] for number in amendment.operands])
             elif amendment.before:
@@ -73,7 +73,10 @@ class Amender:
                 self._waiting[amendment.behind] = functools.partial(_on_another, function, args, kwargs, first)
                 return first if in_place else first.clone()
             result = function(*args, **kwargs) if amendment.instead is None else self.done(first, amendment.instead)
-            result = self.done(result, amendment.after) if amendment.after else result
+            if amendment.after and isinstance(result, tuple):  # a recurrent layer also gives its last state
+                result = (self.done(result[0], amendment.after), *result[1:])
+            elif amendment.after:
+                result = self.done(result, amendment.after)
             return first.copy_(result) if in_place and result is not first else result
 
         return call
@@ -122,10 +125,14 @@ def amending(amender: Amender | None) -> Iterator[None]:
         raise NoAmendment(f"{', '.join(sorted(amender.pending))}: not called as before")
 
 
-def changes(function: Any, args: Any, kwargs: Any) -> bool:
+def changes(function: Any, word: str, args: Any, kwargs: Any) -> bool:
     """Whether a call may write into its first operand."""
     name = function.__name__
-    return (name.endswith("_") and not name.endswith("__")) or any(each is True for each in (*args, *kwargs.values()))
+    if knows(FRAMEWORK, word):
+        flagged = bind(words_of(FRAMEWORK, word), args, kwargs).get("inplace") is True
+    else:
+        flagged = any(each is True for each in (*args, *kwargs.values()))
+    return flagged or (name.endswith("_") and not name.endswith("__"))
 
 
 def _worded(word: str, args: Any, kwargs: Any, amendment: Amendment) -> tuple[Any, Any]:

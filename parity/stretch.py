@@ -20,7 +20,7 @@ _CLOSE = 1e-6
 
 @dataclass(frozen=True)
 class Stretch:
-    """What is read from `source` on: it times `factor`, plus `offset`. `layers` are those that do it, the last first."""
+    """What is made of `source`: it times `factor`, plus `offset`. `layers` are those that do it, the last first."""
 
     source: str
     layers: tuple[Layer, ...]

@@ -63,7 +63,8 @@ def _ported_new(evidence: Evidence, old: Stretch, rest: tuple[Layer, ...]) -> It
 
 def _old(network: Network, layer: Layer, side: int) -> tuple[Stretch, tuple[Layer, ...]] | None:
     """What the formula of Keras 2 reads, where it ends at this layer, and what of it stands right before."""
-    bounds, rest = _bounds(layer), ()
+    bounds = _bounds(layer)
+    rest: tuple[Layer, ...] = ()
     before = network.layers[side].get(layer.inputs[0]) if layer.inputs else None
     if before is not None and _bounds(before) and network.lonely(before, side):
         bounds, rest = {**bounds, **_bounds(before)}, (before,)

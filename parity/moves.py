@@ -83,10 +83,12 @@ def _packed(x: Array, step: Array, mask_value: float = 0.0, backwards: bool = Fa
     return np.take_along_axis(x, order[..., None], axis=1)
 
 
-def _unpacked(x: Array, step: Array, mask_value: float = 0.0, backwards: bool = False) -> Array:
+def _unpacked(x: Array, step: Array, mask_value: float = 0.0, backwards: bool = False, zeroed: bool = False) -> Array:
     """What was computed of packed steps, at their places again; at a masked one what was last, and zero at first."""
-    last = np.cumsum(_kept(step, mask_value, backwards), axis=1) - 1
-    return np.where(last[..., None] < 0, 0, np.take_along_axis(x, np.maximum(last, 0)[..., None], axis=1))
+    kept = _kept(step, mask_value, backwards)
+    last = np.cumsum(kept, axis=1) - 1
+    given = kept if zeroed else last >= 0
+    return np.where(given[..., None], np.take_along_axis(x, np.maximum(last, 0)[..., None], axis=1), 0)
 
 
 def _masked_mean(x: Array, step: Array, mask_value: float = 0.0, axis: int = 1) -> Array:

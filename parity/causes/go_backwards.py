@@ -15,13 +15,21 @@ from parity.cause import Cause, Suspicion
 from parity.evidence import Evidence, axes_of
 from parity.nouns import Amendment, Move
 
+_RECURRENT = ("lstm", "gru", "simple_rnn")
+
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    if evidence.paired and evidence.kind in _RECURRENT:
+        yield from _by_a_word(evidence)
     if evidence.paired or evidence.kind != "flip":
         return
     network = evidence.network
     if evidence.row.match.reference is None:
         layer = evidence.candidate
+        readers = [each for each in network.computing_users(layer.name, 1) if not network.lonely(each, 1)]
+        partners = [network.partner(each, 1) for each in readers]
+        if any(each is not None and each.settings.get("backwards") for each in partners):
+            return  # what the reference's layer does itself
         yield Suspicion(
             f"the candidate turns {layer.settings['over']} round, the reference does not",
             ("none", "flip"),
@@ -50,4 +58,21 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     )
 
 
-CAUSE = Cause(_suspect)
+def _by_a_word(evidence: Evidence) -> Iterator[Suspicion]:
+    """A layer of the reference that turns its input round itself, as Keras's do where there is a mask."""
+    layer, network = evidence.candidate, evidence.network
+    name, turned = layer.inputs[0], False
+    while (before := network.layers[1].get(name)) is not None and before.carries and before.inputs:
+        turned ^= before.kind == "flip"
+        name = before.inputs[0]
+    if evidence.reference.settings.get("backwards") and not layer.settings.get("backwards") and not turned:
+        amended = Amendment(layer.name, before=(Move("flip", {"axis": 1}),))
+        batch_first = str(layer.axes[0]) == "batch" and len(layer.axes) == 3
+        yield Suspicion(
+            "the reference reads the steps from the last to the first, the candidate does not",
+            ("backwards", "forwards"),
+            (amended,) if batch_first else (),
+        )
+
+
+CAUSE = Cause(_suspect, _RECURRENT, ("backwards",))

@@ -16,7 +16,7 @@ from parity.evidence import Evidence
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    if evidence.kind == "gru" and "reset_after" in evidence.differing:
+    if evidence.kind == "gru" and "reset_after" in evidence.differing and None not in evidence.differing["reset_after"]:
         words = {True: "behind", False: "before"}
         value, other = (bool(each) for each in evidence.differing["reset_after"])
         yield Suspicion(

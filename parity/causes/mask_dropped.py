@@ -42,7 +42,8 @@ def _leaving_out(evidence: Evidence) -> tuple[Amendment, ...]:
     if indices is None or len(axes) != 3 or str(axes[0]) != "batch" or evidence.differing.get("over"):
         return ()
     told = {"step": indices, "backwards": _turned(evidence, evidence.candidate)}
-    before, after = (Move("packed", told),), (Move("unpacked", told),)
+    zeroed = bool(evidence.reference.settings.get("zeroed"))
+    before, after = (Move("packed", told),), (Move("unpacked", {**told, "zeroed": zeroed}),)
     return (Amendment(evidence.candidate.name, before=before, after=after),)
 
 
@@ -56,4 +57,4 @@ def _turned(evidence: Evidence, layer: Layer) -> bool:
     return turned
 
 
-CAUSE = Cause(_suspect)
+CAUSE = Cause(_suspect, _KINDS, ("zeroed",))

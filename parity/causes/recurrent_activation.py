@@ -20,7 +20,9 @@ _SETTINGS = ("activation", "recurrent_activation")
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    if evidence.kind not in _KINDS:
+    if evidence.kind not in _KINDS or not evidence.paired:
+        return
+    if not (evidence.reference.known and evidence.candidate.known):
         return
     keras = evidence.network.candidate_framework == "keras"
     for setting in _SETTINGS:

@@ -38,6 +38,11 @@ def over(call: Call, time: int) -> Settings:
     return {"over": text((call.inputs[0][time],))}
 
 
+def zeroing(call: Call) -> Settings:
+    """Whether a Keras layer gives zeros at masked steps, as both directions of a pair do, and not what was last."""
+    return {"zeroed": True} if len(call.inputs) > 1 and call.words.get("zero_output_for_mask") is True else {}
+
+
 def reads(call: Call) -> Mapping[str, Axis]:
     """The kernel runs along the features of the data."""
     return {"input": call.inputs[0][-1]}

@@ -1,6 +1,6 @@
 """The plain recurrent layer: SimpleRNN and its cell against a level of nn.RNN and nn.RNNCell."""
 
-from parity.grammar.recurrent import keras_holds, output, over, reads, roles, torch_spellings
+from parity.grammar.recurrent import keras_holds, output, over, reads, roles, torch_spellings, zeroing
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 
@@ -12,6 +12,7 @@ def _keras_settings(call: Call) -> Settings:
         "backwards": bool(words.get("go_backwards")),
         "step": call.name.endswith("Cell"),
         **({} if call.name.endswith("Cell") else over(call, 1)),
+        **zeroing(call),
     }
 
 

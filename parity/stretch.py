@@ -58,8 +58,8 @@ def stretch(network: Network, name: str, side: int) -> Stretch:
         if numbers is not None and network.lonely(layer, side):
             layers.append(layer)
             factor, offset = factor * numbers[0], factor * numbers[1] + offset
-        elif not layer.carries or layer.kind == "pad":
-            break
+        elif not layer.carries or (layer.kind == "pad" and layers):
+            break  # what is padded with zeros and scaled then has another border
         name = layer.inputs[0]
     return Stretch(name, tuple(layers), factor, offset)
 
@@ -160,4 +160,5 @@ def _amendments(
         return (Amendment(first.name, instead=mine.moves()), *(Amendment(each.name, instead=()) for each in rest))
     if reader is None or len(network.users(yours.source, 1)) == 1:
         return (Amendment(yours.source, then=mine.moves()),)
-    return (Amendment(reader.name, before=mine.moves()),) if place == 0 else ()
+    near = mine.offset == 0 or reader.inputs[:1] == (yours.source,)  # an offset comes before the zeros of a pad
+    return (Amendment(reader.name, before=mine.moves()),) if place == 0 and near else ()

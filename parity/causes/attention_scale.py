@@ -30,24 +30,34 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
             scale = match.candidate.settings.get("scale")
             if written is None or scale is None or isclose(written[0], scale, rel_tol=1e-6):
                 continue
-            rows = frozenset([match.name, *written[1]])
-            yield _of(evidence, written[0], scale, match.candidate, rows)
+            covers = frozenset([match.name, *written[1]])
+            # Nothing but the product tells key and value apart: the graph may have paired them crosswise.
+            mine = [network.answers.get(network.source(name, 0), "") for name in written[2]]
+            yours = [network.source(name, 1) for name in match.candidate.inputs]
+            if sorted(mine) != sorted(yours) or len(set(mine)) < 3:
+                mine = yours
+            yield _of(evidence, written[0], scale, match.candidate, tuple(map(yours.index, mine)), covers)
 
 
 def _of(
-    evidence: Evidence, value: float, other: float, layer: Layer, covers: frozenset[str] = frozenset()
+    evidence: Evidence,
+    value: float,
+    other: float,
+    layer: Layer,
+    operands: tuple[int, ...] = (),
+    covers: frozenset[str] = frozenset(),
 ) -> Suspicion:
     return Suspicion(
         f"scores are multiplied by {say(value)} in the reference and by {say(other)} here",
         (value, other),
-        (Amendment(layer.name, words={"scale": value}),),
+        (Amendment(layer.name, words={"scale": value}, operands=operands),),
         evidence.mend_call(layer, keywords={"scale": value}),
         covers=covers,
     )
 
 
-def _written_out(network: Network, softmax: Layer) -> tuple[float, tuple[str, ...]] | None:
-    """The scale of an attention whose softmax this is, between two products without partners, and its layers."""
+def _written_out(network: Network, softmax: Layer) -> tuple[float, tuple[str, ...], tuple[str, ...]] | None:
+    """Of an attention whose softmax this is, between two products without partners: its scale, layers and operands."""
     if softmax.kind != "softmax" or not network.lonely(softmax, 0):
         return None
     read = stretch(network, softmax.inputs[0], 0)
@@ -56,7 +66,8 @@ def _written_out(network: Network, softmax: Layer) -> tuple[float, tuple[str, ..
     products = [each for each in (product, *behind) if each and each.kind == "matmul" and network.lonely(each, 0)]
     if len(products) != 2 or read.offset:
         return None
-    return read.factor, tuple(each.name for each in (softmax, *products, *read.layers))
+    names = tuple(each.name for each in (softmax, *products, *read.layers))
+    return read.factor, names, (*products[0].inputs[:2], *products[1].inputs[1:2])
 
 
 CAUSE = Cause(_suspect, ("attention",), ("scale",))

@@ -23,6 +23,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     mine, yours = (bool(layer.settings.get("masked")) for layer in (evidence.reference, evidence.candidate))
     if len(evidence.reference.inputs) != 3 or not (mine or yours) or not evidence.row.difference.made_here:
         return
+    if mine == yours and evidence.differing:
+        return
     torch = evidence.network.candidate_framework == "torch"
     words = {"attn_mask": None, "is_causal": mine} if torch else {"is_causal": mine}
     does = {True: "looks at no later step", False: "looks at all steps"}

@@ -18,7 +18,7 @@ from parity.nouns import Amendment, Move
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.kind != "attention" or not evidence.paired or not evidence.row.difference.made_here:
         return
-    if len(evidence.reference.inputs) < 4 or len(evidence.candidate.inputs) < 4:
+    if evidence.differing or len(evidence.reference.inputs) < 4 or len(evidence.candidate.inputs) < 4:
         return
     mask = _mask(evidence.network, evidence.candidate.inputs[3])
     named = mask.removeprefix("input:")

@@ -67,3 +67,11 @@ def test_dropout_and_norm_at_inference_are_parity():
     reference = stack(VECTORS, L.Dense(6), L.Dropout(0.5), L.BatchNormalization(epsilon=1e-5), L.Dense(4))
     candidate = nn.Sequential(nn.Linear(11, 6), nn.Dropout(0.5), nn.BatchNorm1d(6), nn.Linear(6, 4))
     parity_is_told(reference, candidate, VECTORS)
+
+
+def test_a_layer_in_half_precision():
+    reference = stack(VECTORS, L.Dense(6), L.Dense(4))
+    candidate = Net(lambda s, x: s.b(s.a(x).half().to(x.dtype)), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
+    confirmed(reference, candidate, VECTORS, "dtype", "half")
+    plain = Net(lambda s, x: s.b(s.a(x).to(x.dtype)), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
+    parity_is_told(reference, plain, VECTORS)

@@ -18,7 +18,8 @@ class Suspicion:
     `values` are the reference's and the candidate's. `amendments` change the live candidate as the mend would
     change its code: where they take the difference away, the cause is confirmed. With `stated`, the two networks
     themselves say it (arrays of other sizes) and nothing is to be run. `mend` is the code to write, `places` the
-    candidate's and the reference's line, where those are not the layers' own, `name` a code of its own.
+    candidate's and the reference's line, where those are not the layers' own, `name` a code of its own. `covers`
+    names the rows of which this says all there is to say: what other causes say of them is left out.
     """
 
     sentence: str
@@ -28,6 +29,7 @@ class Suspicion:
     stated: bool = False
     places: tuple[Place | None, Place | None] | None = None
     name: str = ""
+    covers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def diagnose(
 ) -> Diagnosis:
     """Suspect, try, and tell. Without a trial (a tolerance was given) causes are only suspected."""
     network = Network(reference, candidate, rows, outputs_agree)
-    suspects = [each for evidence in evidence_of(network, rows) for each in _suspected(evidence)]
+    suspects = _uncovered([each for evidence in evidence_of(network, rows) for each in _suspected(evidence)])
     proof = prove(suspects, rows, trial) if trial else Proof()
     shown = {name for number in proof.confirmed for name in suspects[number].targets}
     findings: list[Finding] = []
@@ -55,7 +55,7 @@ def diagnose(
             notes.append(f"{_layer(suspect)}: {suspect.suspicion.sentence}, which makes no difference here")
         else:
             findings.append(_finding(number, suspect, proof, mends.get(number)))
-            told |= {_layer(suspect), *suspect.targets}
+            told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}
     findings += [_unknown(row) for row in rows if row.difference.made_here and row.match.name not in told]
     written = [mends.get(number) for number in proof.confirmed]
     whole = all(mend is not None and isinstance(mended(mend), Mended) for mend in written)
@@ -97,6 +97,19 @@ def _suspected(evidence: Evidence) -> Iterator[Suspect]:
         if not any(cause.speaks_of(evidence.kind, setting) for cause in causes().values()):
             sentence = f"{setting.replace('_', ' ')} is {say(value)} in the reference and {say(other)} here"
             yield Suspect(setting.replace("_", "-"), evidence, Suspicion(sentence, (value, other)), targets)
+
+
+def _uncovered(suspects: list[Suspect]) -> list[Suspect]:
+    """The suspects of whose rows no other cause says all there is to say; of two that say so, the first."""
+
+    def covers(one: Suspect, other: Suspect) -> bool:
+        return one.cause != other.cause and _layer(other) in one.suspicion.covers
+
+    return [
+        each
+        for at, each in enumerate(suspects)
+        if not any(covers(one, each) and (number < at or not covers(each, one)) for number, one in enumerate(suspects))
+    ]
 
 
 def _targets(evidence: Evidence) -> frozenset[str]:

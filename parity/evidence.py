@@ -156,11 +156,21 @@ class Network:
             found += self.computing_users(user.name, side) if user.carries else [user]
         return found
 
+    def last(self, layer: Layer, side: int) -> bool:
+        """Whether nothing is computed from this layer any more: it gives an output of the network."""
+        return not self.computing_users(layer.name, side) and self.behind(layer.name, side)[1]
+
     def leads_to_a_fault(self, match: Match) -> bool:
         """Whether the first layers with partners behind a lonely one differ, or the network ends here."""
         side = 0 if match.reference else 1
         rows, ends = self.behind(_name(match, side), side)
         return any(row.faulty for row in rows) or (ends and self.parted)
+
+
+def axes_of(over: Any, like: Sequence[Any]) -> tuple[int, ...]:
+    """Where the axes stand that a setting names, in a row of named axes; nothing where one is not there, or twice."""
+    names, wanted = [str(axis) for axis in like], str(over).split()
+    return tuple(map(names.index, wanted)) if wanted and all(names.count(each) == 1 for each in wanted) else ()
 
 
 def moves_of(activation: Layer, like: Layer | None) -> tuple[Move, ...]:

@@ -330,7 +330,7 @@ def _peculiar(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
     told = []
     for row in rows:
         mine, yours = row.match.reference, row.match.candidate
-        if row.faulty and mine and yours and row.match.kind in rules():
+        if row.faulty and mine and yours and mine.known and yours.known and row.match.kind in rules():
             for name, reason in rules()[row.match.kind].peculiar.items():
                 if mine.settings.get(name) != yours.settings.get(name):
                     values = f"{mine.settings.get(name)} against {yours.settings.get(name)}"

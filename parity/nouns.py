@@ -79,7 +79,8 @@ class Layer:
     `inputs` names the layers it reads, operand by operand (`input:NAME` for an input of the network).
     `shape` is the output's own shape with the batch, `axes` its named axes. A later call of a layer that
     was called before has no parameters of its own and names the first call in `shares`; `borrowed` are the
-    parameters that it reads and another call owns (a tied weight).
+    parameters that it reads and another call owns (a tied weight). `in_place`: it wrote into its first operand,
+    so that what reads that later reads this layer.
     `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference). `signature`
     names the parameters of what built it, or else of the function that was called, in order, those that are no
     positions behind `*`.
@@ -96,6 +97,7 @@ class Layer:
     known: bool = True
     shares: str | None = None
     borrowed: tuple[Parameter, ...] = ()
+    in_place: bool = False
     built: Place | None = None
     called: Place | None = None
     signature: tuple[str, ...] = ()

@@ -109,7 +109,8 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
             last, outputs = trial.rows(amended, trial.probes)
             explained = all(each.agrees for each in outputs) and not any(row.faulty for row in last)
             left = tuple(row.match.name for row in last if row.source)
-            found |= dict.fromkeys(at_the_end, (float("nan"), float("nan"))) if explained else {}
+            if at_the_end and explained:
+                found |= dict.fromkeys(at_the_end, (_farthest(trial.rows((), trial.probes)[1]), _farthest(outputs)))
         except (NoAmendment, SideFailed) as error:
             refused |= dict.fromkeys(at_the_end, str(error))
     return Proof(found, idle, refused, explained, left)
@@ -240,6 +241,12 @@ def _idle(suspects: Sequence[Suspect], before: Mapping[str, Judgement]) -> Itera
 def _at_rest(row: Judgement) -> bool:
     """Whether a row, seen alone, makes no more than rounding."""
     return row.difference.made_here is False
+
+
+def _farthest(outputs: Sequence[Difference]) -> float:
+    """How far the outputs lie apart, in the widest precision that was run."""
+    apart = [each.max_abs if each.gap is None else each.gap for each in outputs]
+    return max((float("inf") if each is None else each for each in apart), default=float("nan"))
 
 
 def _alone(row: Judgement) -> float:

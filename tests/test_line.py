@@ -83,8 +83,8 @@ FAULTS = {
     ),
     "bias": ("nn.Linear(362, 275)", "nn.Linear(362, 275, bias=False)", "dense4", "bias"),
     "width": ("nn.Conv1d(32, 31, 3, padding=1)", "nn.Conv1d(32, 32, 3, padding=1)", "side2", "width"),
-    "no-skip": ("return x + sounding", "return x", "add", None),
-    "skip-from-elsewhere": ("return x + sounding", "return x + x", "add", None),
+    "no-skip": ("return x + sounding", "return x", "add", "skip"),
+    "skip-from-elsewhere": ("return x + sounding", "return x + x", "add", "skip"),
 }
 
 

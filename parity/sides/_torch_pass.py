@@ -313,6 +313,7 @@ class Recorder(TorchFunctionMode):
             carries=reading.carries,
             known=reading.known,
             shares=owner,
+            in_place=not reading.carries and any(given[0] is each for each in tensors([args, kwargs])),
             built=getattr(module, BUILT, None),
             called=places.here(),
             signature=places.signature(type(module)) if module else signature(words_of(FRAMEWORK, word)),

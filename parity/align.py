@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 import numpy as np
 
 from parity.axes import regroups
-from parity.nouns import Array, Layer, Match, Matches, Pair, Runs
+from parity.nouns import Array, Layer, Match, Matches, Pair, Runs, Trace
+
+Names = Sequence[str]
+_NUMBER = re.compile(r"[:_]\d+$")
+
+
+def standing(runs: Runs, called: tuple[Names, Names]) -> tuple[Runs, tuple[Names, Names]]:
+    """The runs with those steps only that are the same calls as in runs of another size, and each side's other ones.
+
+    `called` are the steps of both sides there, in call order. A network may pad at odd sizes only, or loop over its
+    sequence: a name that is numbered by calls stands for the same one where there are as many calls of that name.
+    What is seen alone was given the values of other calls then, and is not kept.
+    """
+    made = [(runs.reference, runs.candidate), *([runs.twins] if runs.twins else []), *runs.shaken]
+    if all(list(each.steps) == list(names) for both in made for each, names in zip(both, called, strict=True)):
+        return runs, ((), ())
+    same = [_same(called[side], [both[side] for both in made]) for side in (0, 1)]
+    others = [
+        [name for name in dict.fromkeys([*called[side], *made[0][side].steps]) if name not in same[side]]
+        for side in (0, 1)
+    ]
+
+    def cut(both: tuple[Trace, Trace]) -> tuple[Trace, Trace]:
+        steps = [{name: each.steps[name] for name in kept} for each, kept in zip(both, same, strict=True)]
+        return replace(both[0], steps=steps[0], isolated={}), replace(both[1], steps=steps[1], isolated={})
+
+    twins = None if runs.twins is None else cut(runs.twins)
+    return Runs(*cut(made[0]), twins, tuple(map(cut, runs.shaken)), runs.reason), (others[0], others[1])
+
+
+def _same(names: Names, traces: Sequence[Trace]) -> list[str]:
+    """The names that stand for the same calls in all these runs of one side."""
+    counts = [Counter(_NUMBER.sub("", name) for name in each) for each in (names, *(trace.steps for trace in traces))]
+    return [
+        name
+        for name in names
+        if len({count[_NUMBER.sub("", name)] for count in counts}) == 1 and all(name in each.steps for each in traces)
+    ]
 
 
 def align(runs: Runs, matches: Matches) -> tuple[Pair, ...]:

@@ -7,14 +7,15 @@ import importlib.util
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from parity.build import build, framework_of, live
-from parity.case import Case, Expectation, Input, SideSpec
+from parity.case import Case, Expectation, Input, SideSpec, not_free
 from parity.errors import NotPorted, UsageError
 from parity.line import Options, examine
 from parity.nouns import Array, Ledger, Probe, Side
@@ -23,6 +24,7 @@ from parity.port import account
 from parity.port import port as carried
 from parity.probes import LARGE, alone, battery, for_candidate, given
 from parity.run import in_turn
+from parity.sizes import PARITIES, resized
 from parity.verdict import Verdict
 
 _PLACES = {2: "channel", 3: "length channel", 4: "height width channel", 5: "depth height width channel"}
@@ -34,6 +36,7 @@ def check(
     inputs: Array | Mapping[str, Array] | Sequence[Input],
     *,
     candidate_axes: Mapping[str, str] | None = None,
+    free: Mapping[str, str] | None = None,
     weights: str = "probe",
     rtol: float | None = None,
     atol: float | None = None,
@@ -52,6 +55,9 @@ def check(
             NumPy's default against that of both frameworks; for networks in float64, give `Input`s.
         candidate_axes: for each input that the candidate takes in another order, its axes without the
             batch, by the names of the reference's: `{"image": "channel height width"}`.
+        free: for each array, the axes that may have other sizes too, at which both run then, all of them odd and
+            all of them even: `{"image": "height width"}`. Where nothing is said, what is None in the input shapes
+            of a live Keras reference; `{}` for none.
         weights: "probe" compares on random weights in which nothing is at a default; "built" also on those
             that the reference holds; "as-is" compares only on those that each of the two holds, and carries
             none, so that parity then means parity on these weights. Both models have their own again afterwards.
@@ -62,9 +68,10 @@ def check(
         UsageError: an argument does not fit. OutlineError: a network cannot be outlined.
         Whatever the models themselves raise passes through.
     """
-    _validate(weights, rtol, atol, seed, batch, candidate_axes)
+    _validate(weights, rtol, atol, seed, batch, candidate_axes, free)
     sides = _living(reference, candidate)
     declared = _declared(inputs, candidate_axes or {})
+    declared = _freed(declared, inputs, reference) if free is None else _said(declared, inputs, free)
     probes = _probes(inputs, declared, batch, seed)
     specs = [SideSpec(framework, "live:object", Path()) for framework, _ in sides]
     case = Case("live", "live objects", Path(), specs[0], specs[1], declared, weights=weights, expect=Expectation())
@@ -98,7 +105,7 @@ def port(
 
     Whether both then compute the same is another question: `check(..., weights="as-is")`.
     """
-    _validate("probe", None, None, 0, 1, candidate_axes)
+    _validate("probe", None, None, 0, 1, candidate_axes, None)
     if framework_of(candidate) is None:
         raise UsageError(
             f"candidate is {type(candidate).__name__}; expected a live Keras model or torch.nn.Module, to be changed"
@@ -147,6 +154,7 @@ def _validate(
     seed: int,
     batch: int,
     candidate_axes: Mapping[str, str] | None,
+    free: Mapping[str, str] | None,
 ) -> None:
     if weights not in ("probe", "built", "as-is"):
         raise UsageError(f"weights = {weights!r}; expected 'probe', 'built' or 'as-is'")
@@ -155,10 +163,9 @@ def _validate(
             raise UsageError(f"{name} = {value!r}; expected a finite number that is not negative")
     if seed < 0 or batch < 1:
         raise UsageError(f"seed = {seed!r}, batch = {batch!r}; expected a seed from 0 on and at least one sample")
-    if isinstance(candidate_axes, str):
-        raise UsageError(
-            f"candidate_axes = {candidate_axes!r}; expected axes by input name, as in {{'image': {candidate_axes!r}}}"
-        )
+    for name, axes in (("candidate_axes", candidate_axes), ("free", free)):
+        if isinstance(axes, str):
+            raise UsageError(f"{name} = {axes!r}; expected axes by input name, as in {{'image': {axes!r}}}")
 
 
 @contextmanager
@@ -188,17 +195,18 @@ def _narrowed(array: Array) -> Array:
 
 
 def _around(whole: Probe, inputs: Sequence[Input]) -> tuple[Probe, ...]:
-    """The given batch, the same one enlarged and negative where it is of floats, and its first sample alone."""
+    """The given batch, enlarged and negative where it is of floats, at other sizes, and its first sample alone."""
     floats = {name for name, array in whole.arrays.items() if array.dtype.kind == "f"}
 
     def changed(name: str, change: Callable[[Array], Array]) -> Probe:
         arrays = {each: change(array) if each in floats else array for each, array in whole.arrays.items()}
         return given(arrays, inputs, name)
 
+    others = [probe for name in PARITIES if (probe := resized(whole, name, inputs))]
     if not floats:
-        return (whole, *alone(whole))
+        return (whole, *others, *alone(whole))
     large, negative = changed("large", lambda array: array * LARGE), changed("negative", lambda array: -np.abs(array))
-    return (whole, large, negative, *alone(whole))
+    return (whole, large, negative, *others, *alone(whole))
 
 
 def _declared(inputs: Any, candidate_axes: Mapping[str, str]) -> tuple[Input, ...]:
@@ -209,6 +217,8 @@ def _declared(inputs: Any, candidate_axes: Mapping[str, str]) -> tuple[Input, ..
     elif isinstance(inputs, Sequence) and inputs and all(isinstance(each, Input) for each in inputs):
         if candidate_axes:
             raise UsageError("candidate_axes goes with arrays; a parity.Input says its own candidate_axes")
+        for each in inputs:
+            _check_free(each)
         return tuple(inputs)
     else:
         raise UsageError(
@@ -217,6 +227,39 @@ def _declared(inputs: Any, candidate_axes: Mapping[str, str]) -> tuple[Input, ..
     if unknown := set(candidate_axes) - set(named):
         raise UsageError(f"candidate_axes names {', '.join(sorted(unknown))}; the inputs are {', '.join(named)}")
     return tuple(_input(name, _narrowed(array), candidate_axes.get(name)) for name, array in named.items())
+
+
+def _freed(declared: tuple[Input, ...], inputs: Any, reference: Any) -> tuple[Input, ...]:
+    """Arrays declare no free axes: those are that a Keras reference leaves open, by a None in its input's shape."""
+    if not isinstance(inputs, Mapping | np.ndarray) or framework_of(reference) != "keras":
+        return declared
+    shapes: list[Any] = []
+    with suppress(AttributeError, ValueError):  # a model that declares no inputs, or is not built yet
+        shapes = [each.shape[1:] for each in reference.inputs]
+    if len(shapes) != len(declared):
+        return declared
+    return tuple(
+        replace(each, free=tuple(axis for axis, size in zip(each.axes, shape, strict=False) if size is None))
+        for each, shape in zip(declared, shapes, strict=True)
+    )
+
+
+def _said(declared: tuple[Input, ...], inputs: Any, free: Mapping[str, str]) -> tuple[Input, ...]:
+    """The inputs with the axes that the caller leaves free."""
+    if free and not isinstance(inputs, Mapping | np.ndarray):
+        raise UsageError("free goes with arrays; a parity.Input says its own free axes")
+    if unknown := set(free) - {each.name for each in declared}:
+        names = ", ".join(each.name for each in declared)
+        raise UsageError(f"free names {', '.join(sorted(unknown))}; the inputs are {names}")
+    said = tuple(replace(each, free=tuple(free[each.name].split())) if each.name in free else each for each in declared)
+    for each in said:
+        _check_free(each)
+    return said
+
+
+def _check_free(each: Input) -> None:
+    if wrong := not_free(each.free, each.axes):
+        raise UsageError(f"input {each.name!r}, free = {' '.join(each.free)!r}: {wrong}")
 
 
 def _input(name: str, array: Array, other: str | None) -> Input:

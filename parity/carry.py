@@ -10,9 +10,9 @@ from parity.case import Case, swapped
 from parity.errors import SideFailed
 from parity.files import check_readable, check_writable
 from parity.judge import PARITY
-from parity.line import Options, examine
+from parity.line import Options, batches, examine
 from parity.nouns import Entry
-from parity.probes import battery, for_candidate
+from parity.probes import for_candidate
 from parity.verdict import Verdict
 from parity.worker.client import launched
 
@@ -83,7 +83,7 @@ def carry(case: Case, file: Path, to: str, source: Path | None, options: Options
     check_writable(file, sides[to].framework)
     if source is not None:
         check_readable(source, sides[_OTHER[to]].framework)
-    probes = battery(case.inputs, options.batch, options.seed, names=options.probes, thorough=options.thorough)
+    probes = batches(case, options)
     if to == REFERENCE:
         probes = tuple(for_candidate(probe, case.inputs) for probe in probes)
         case = swapped(case)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from parity.errors import nearest
+
 
 @dataclass(frozen=True)
 class SideSpec:
-    """How to build one side: `build` is `module:callable`, found from `folder`, called with `arguments`."""
+    """How to build one side: `build` is `module:callable`, found from `folder`, called with `arguments`.
+
+    `patched` are other texts of some of its files, by path: they are imported in the place of what stands on the disk.
+    """
 
     framework: str
     build: str
     folder: Path
     arguments: Mapping[str, Any] = field(default_factory=dict)
     python: str | None = None
+    patched: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Input:
     `axes` names those axes; `candidate_axes` is the order in which the candidate takes them (the same
     where it is None). Values come from `file`, or from `distribution`: "normal" is N(0, 1) moved and scaled
     into `range` as mean ± one deviation, "uniform" fills `range`; integer inputs are uniform in `range`,
-    both ends included.
+    both ends included. `free` names the axes that may have other sizes too: both networks run at such sizes.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Input:
     distribution: str = "normal"
     range: tuple[float, float] | None = None
     file: Path | None = None
+    free: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,3 +97,16 @@ def _swapped(each: Input) -> Input:
         return each
     shape = tuple(each.shape[each.axes.index(name)] for name in each.candidate_axes)
     return replace(each, shape=shape, axes=each.candidate_axes, candidate_axes=each.axes)
+
+
+def not_free(free: Sequence[str], axes: Sequence[str]) -> str:
+    """What is wrong with these free axes of an input; empty where nothing is."""
+    spatial = [each for each in axes if each != "channel"]
+    for name in free:
+        if name == "batch":
+            return "the batch is free anyway, and named nowhere"
+        if name == "channel" and name in axes:
+            return "the weights fix the number of channels; expected axes whose size they do not fix"
+        if name not in axes:
+            return f"there is no axis {name!r}" + (nearest(name, spatial) if spatial else "")
+    return f"expected each axis once, of {' '.join(axes)}" if len(set(free)) < len(free) else ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from parity.case import Case, Expectation, Input, SideSpec
+from parity.case import Case, Expectation, Input, SideSpec, not_free
 from parity.errors import CaseError, UsageError, nearest
 
 FRAMEWORKS = ("keras", "torch")
@@ -48,6 +48,7 @@ _TABLES: dict[str, dict[str, tuple[Any, bool]]] = {
         "distribution": (str, False),
         "range": (list, False),
         "file": (str, False),
+        "free": (str, False),
     },
     "expect": {"verdict": (str, False), "causes": (list, False)},
 }
@@ -220,6 +221,9 @@ class _Reader:
         if file is not None and (file.suffix not in (".npy", ".npz") or not file.is_file()):
             what = "there is no such file" if file.suffix in (".npy", ".npz") else "expected a .npy or .npz file"
             self.fail("inputs", "file", f"file = {data['file']!r}: {what}", number)
+        free = tuple(data.get("free", "").split())
+        if wrong := not_free(free, axes):
+            self.fail("inputs", "free", f"free = {data['free']!r}: {wrong}", number)
         return Input(
             name=data["name"],
             shape=tuple(shape),
@@ -231,6 +235,7 @@ class _Reader:
             ),
             range=tuple(bounds) if bounds is not None else None,
             file=file,
+            free=free,
         )
 
     def expectation(self, data: Mapping[str, Any]) -> Expectation:

@@ -8,7 +8,7 @@ from typing import Any
 
 from parity.evidence import Evidence
 from parity.mend import Mend
-from parity.nouns import Amendment, Layer, Place, Weights
+from parity.nouns import Amendment, Place, Weights
 
 
 @dataclass(frozen=True)
@@ -18,18 +18,22 @@ class Suspicion:
     `values` are the reference's and the candidate's. `amendments` change the live candidate as the mend would
     change its code: where they take the difference away, the cause is confirmed. With `stated`, the two networks
     themselves say it (arrays of other sizes) and nothing is to be run. `mend` is the code to write, `places` the
-    candidate's and the reference's line, where those are not the layers' own, `name` a code of its own.
-    `weights` are canonical arrays that the candidate's layers should hold: with them loaded, it runs mended.
+    candidate's and the reference's line, where those are not the layers' own, `name` a code of its own. `covers`
+    names the rows of which this says all there is to say: what other causes say of them is left out.
+    `weights` are canonical arrays that the candidate's layers should hold: with them loaded, it runs mended, and
+    `script` is the line of a port script that carries them.
     """
 
     sentence: str
     values: tuple[Any, Any] = ("", "")
     amendments: tuple[Amendment, ...] = ()
-    mend: Mend | str | None = None
+    mend: Mend | None = None
     stated: bool = False
     places: tuple[Place | None, Place | None] | None = None
     name: str = ""
+    covers: frozenset[str] = frozenset()
     weights: Weights = field(default_factory=dict)
+    script: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,10 +116,3 @@ def _same(value: Any) -> Any:
 def say(value: Any) -> str:
     """A setting in a sentence."""
     return "not set" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def native_padding(layer: Layer, amounts: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """Amounts along the spatial axes as amounts along all axes of a layer's native arrays."""
-    found = iter(amounts)
-    names = [str(axis) for axis in layer.axes]
-    return tuple((0, 0) if name in ("batch", "channel") else next(found) for name in names)

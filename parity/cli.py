@@ -135,8 +135,15 @@ def main() -> None:
 @_casing
 @click.option("--rtol", type=Finite(min=0), help="Allow this share of the reference's magnitude.")
 @click.option("--atol", type=Finite(min=0), help="Allow this absolute difference.")
-@click.option("--probe", "probes", multiple=True, metavar="NAME", help="Run this probe besides the noise. Repeatable.")
+@click.option(
+    "--probe",
+    "probes",
+    multiple=True,
+    metavar="NAME",
+    help="Run this probe too, one of those of --thorough: impulse, ramp, padded or indices. Repeatable.",
+)
 @click.option("--thorough", is_flag=True, help="Run all probes, also the dearer ones.")
+@click.option("--inputs", "inputs", type=_FILE, help="Run these inputs too: .npy, .npz or a folder of them.")
 @click.option("--weights", "weights", type=_FILE, help="Load trained weights into the reference and run them too.")
 @click.option("--as-is", is_flag=True, help="Compare both on their own weights, and carry none.")
 @click.option("--candidate-weights", type=_FILE, help="Load these into the candidate. Goes with --as-is.")
@@ -148,6 +155,12 @@ def main() -> None:
     type=click.Path(path_type=Path),
     multiple=True,
     help="Write a report; .json, .md or .txt decides how. Repeatable.",
+)
+@click.option(
+    "--patch",
+    "patch_file",
+    type=_FILE,
+    help="Where the causes of a divergence are proved, write a diff that mends them, after it was tried.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report, and nothing else, to stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
@@ -163,12 +176,14 @@ def check(
     atol: float | None,
     probes: tuple[str, ...],
     thorough: bool,
+    inputs: Path | None,
     weights: Path | None,
     as_is: bool,
     candidate_weights: Path | None,
     no_onnx: bool,
     no_expect: bool,
     reports: tuple[Path, ...],
+    patch_file: Path | None,
     as_json: bool,
     quiet: bool,
     verbose: int,
@@ -185,6 +200,10 @@ def check(
             raise UsageError(f"{path}: this is a folder; expected a file")
     if reports and len(found) > 1:
         raise UsageError(f"--report takes one case, {len(found)} were asked for")
+    if inputs and len(found) > 1:
+        raise UsageError(f"--inputs goes with one case, {len(found)} were asked for")
+    if patch_file and len(found) > 1:
+        raise UsageError(f"--patch goes with one case, {len(found)} were asked for")
     wishes: dict[str, Any] = {
         "seed": seed,
         "batch": batch,
@@ -194,6 +213,7 @@ def check(
         "onnx": not no_onnx,
         "probes": _known(probes),
         "thorough": thorough,
+        "inputs": inputs,
         **_weighed(found, weights, candidate_weights, as_is),
     }
     codes, documents = [], []
@@ -207,6 +227,8 @@ def check(
             verdict.save(path)
         if not as_json:
             _print(verdict, quiet=quiet, verbose=verbose)
+        if patch_file:
+            _patch(case, verdict, wishes, patch_file)
     if as_json:
         click.echo(
             json.dumps(documents[0] if len(found) == 1 and documents else documents, ensure_ascii=False, indent=2)
@@ -387,13 +409,13 @@ def _weighed(found: list[Case], weights: Path | None, candidate_weights: Path | 
 
 
 def _known(probes: tuple[str, ...]) -> tuple[str, ...]:
-    """The probes asked for, the cheap ones where none is. Raises UsageError for a name that there is not."""
-    from parity.probes import CHEAP, THOROUGH
+    """The probes asked for besides the cheap ones. Raises UsageError for a name that there is not."""
+    from parity.probes import THOROUGH
 
     for name in probes:
         if name not in THOROUGH:
-            raise UsageError(f"--probe {name}: there is no such probe; expected {', '.join(THOROUGH)}")
-    return probes or CHEAP
+            raise UsageError(f"--probe {name}: there is no such probe{nearest(name, THOROUGH)}")
+    return probes
 
 
 def _checked(case: Case, no_expect: bool, wishes: dict[str, Any]) -> tuple[int, Verdict | None]:
@@ -417,6 +439,16 @@ def _checked(case: Case, no_expect: bool, wishes: dict[str, Any]) -> tuple[int, 
     if verdict.as_expected:
         return PARITY, verdict
     return INCONCLUSIVE if verdict.verdict == "inconclusive" else DIVERGENCE, verdict
+
+
+def _patch(case: Case, verdict: Verdict, wishes: dict[str, Any], file: Path) -> None:
+    """A patch of the candidate, and what came of it in a sentence beside the verdict."""
+    from parity.line import Options
+    from parity.patching import patch
+
+    with _progress(f"{case.name}, patched") as progress:
+        told = patch(case, verdict, Options(**wishes, progress=progress), file)
+    click.echo(told, err=True)
 
 
 def _found(names: tuple[str, ...], everything: bool, cases: Path | None) -> list[Case]:

@@ -7,7 +7,7 @@ the causes; only a run of the amended candidate confirms one. Suspected, confirm
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from parity.cause import Cause, Suspicion, say
 from parity.evidence import Evidence, Network, evidence_of
 from parity.guises import suspected
 from parity.judge import Judgement
+from parity.mend import Mend, Mended, mended
 from parity.nouns import Finding, Outline
 from parity.own_weights import Own
 from parity.proof import Proof, Suspect, Trial, prove
@@ -34,28 +35,63 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     explained: bool = False
     left: tuple[str, ...] = ()
+    mends: tuple[Mend, ...] = ()
+    """What the confirmed findings ask to be written, each once; nothing where one of them cannot be written so."""
 
 
 def diagnose(
-    reference: Outline, candidate: Outline, rows: Sequence[Judgement], trial: Trial | None, own: Own
+    reference: Outline,
+    candidate: Outline,
+    rows: Sequence[Judgement],
+    outputs_agree: bool,
+    trial: Trial | None,
+    own: Own,
 ) -> Diagnosis:
     """Suspect, try, and tell. Without a trial (a tolerance was given) causes are only suspected."""
-    network = Network(reference, candidate, rows, own)
-    suspects = [each for evidence in evidence_of(network, rows) for each in _suspected(evidence)]
+    network = Network(reference, candidate, rows, outputs_agree, own)
+    suspects = _uncovered([each for evidence in evidence_of(network, rows) for each in _suspected(evidence)])
     proof = prove(suspects, rows, trial) if trial else Proof()
     shown = {name for number in proof.confirmed for name in suspects[number].targets}
     findings: list[Finding] = []
     notes: list[str] = []
     told: set[str] = set()
+    mends = _certain(suspects, proof)
     for number, suspect in enumerate(suspects):
         superfluous = number not in proof.confirmed and suspect.targets and suspect.targets <= shown
         if number in proof.idle or (superfluous and not suspect.suspicion.stated):
             notes.append(f"{_layer(suspect)}: {suspect.suspicion.sentence}, which makes no difference here")
         else:
-            findings.append(_finding(number, suspect, proof))
-            told |= {_layer(suspect), *suspect.targets}
+            findings.append(_finding(number, suspect, proof, mends.get(number)))
+            told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}
     findings += [_unknown(row) for row in rows if row.difference.made_here and row.match.name not in told]
-    return Diagnosis(tuple(findings), tuple(dict.fromkeys(notes)), proof.explained, proof.left)
+    written = [mends.get(number) for number in proof.confirmed]
+    whole = all(mend is not None and isinstance(mended(mend), Mended) for mend in written)
+    return Diagnosis(
+        tuple(findings),
+        tuple(dict.fromkeys(notes)),
+        proof.explained,
+        proof.left,
+        tuple(_once(mend for mend in written if mend)) if whole else (),
+    )
+
+
+def _certain(suspects: Sequence[Suspect], proof: Proof) -> dict[int, Mend]:
+    """The mends, by number of the suspect; one line may make many layers, and all of them may ask for the same."""
+    found = {number: each.suspicion.mend for number, each in enumerate(suspects) if each.suspicion.mend}
+    certain: dict[int, Mend] = {}
+    for number, mend in found.items():
+        made = suspects[number].evidence.network.layers_at(mend)
+        asking = sum(found[other] == mend for other in proof.confirmed if other in found)
+        certain[number] = replace(mend, every=made <= max(asking, 1))
+    return certain
+
+
+def _once(mends: Iterable[Mend]) -> list[Mend]:
+    found: list[Mend] = []
+    for mend in mends:
+        if mend not in found:
+            found.append(mend)
+    return found
 
 
 def _suspected(evidence: Evidence) -> Iterator[Suspect]:
@@ -73,21 +109,39 @@ def _suspected(evidence: Evidence) -> Iterator[Suspect]:
             yield Suspect(setting.replace("_", "-"), evidence, Suspicion(sentence, (value, other)), targets)
 
 
+def _uncovered(suspects: list[Suspect]) -> list[Suspect]:
+    """The suspects of whose rows no other cause says all there is to say; of two that say so, the first."""
+
+    def covers(one: Suspect, other: Suspect) -> bool:
+        return one.cause != other.cause and _layer(other) in one.suspicion.covers
+
+    return [
+        each
+        for at, each in enumerate(suspects)
+        if not any(covers(one, each) and (number < at or not covers(each, one)) for number, one in enumerate(suspects))
+    ]
+
+
 def _targets(evidence: Evidence) -> frozenset[str]:
-    """The rows in which a remedy of this one must show: itself, or the first that are compared behind it."""
+    """The rows in which a remedy of this one must show: itself, or the first that are compared behind it.
+
+    What moves data shows in both: a layer behind it, run alone, reads what it gives.
+    """
     match, network = evidence.row.match, evidence.network
-    if evidence.paired and evidence.row.status not in ("moved", "stepwise") and not match.carries:
-        return frozenset([match.name])
+    own = {match.name} if evidence.paired and evidence.row.status not in ("moved", "stepwise") else set()
+    if own and not match.carries:
+        return frozenset(own)
     rows, _ = network.behind(match.name, 0 if match.reference else 1)
-    return frozenset(row.match.name for row in rows if row.faulty or row.difference.made_here)
+    return frozenset(own | {row.match.name for row in rows if row.faulty or row.difference.made_here})
 
 
-def _finding(number: int, suspect: Suspect, proof: Proof) -> Finding:
+def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> Finding:
     match, suspicion = suspect.evidence.row.match, suspect.suspicion
     places = suspicion.places or (
         match.candidate.place if match.candidate else None,
         match.reference.place if match.reference else None,
     )
+    written = mended(mend) if mend else None
     found = Finding(
         cause=suspect.cause,
         status="stated" if suspicion.stated else "suspected",
@@ -97,8 +151,8 @@ def _finding(number: int, suspect: Suspect, proof: Proof) -> Finding:
         candidate_value=say(suspicion.values[1]),
         place=places[0],
         reference_place=places[1],
-        mend=suspicion.mend if isinstance(suspicion.mend, str) else "",
         doubt=proof.refused.get(number, ""),
+        mend=str(written) if isinstance(written, Mended) else suspicion.script,
     )
     if number not in proof.confirmed:
         return found

@@ -41,13 +41,17 @@ class Network:
     `own` are the arrays of both, where each kept its own.
     """
 
-    def __init__(self, reference: Outline, candidate: Outline, rows: Sequence[Judgement], own: Own) -> None:
+    def __init__(
+        self, reference: Outline, candidate: Outline, rows: Sequence[Judgement], outputs_agree: bool, own: Own
+    ) -> None:
         self.own = own
         self.outlines = reference, candidate
         self.layers = [{layer.name: layer for layer in outline.layers} for outline in self.outlines]
         self.all_rows = tuple(rows)
         self.rows = [{_name(row.match, side): row for row in rows if of(row.match, side)} for side in (0, 1)]
-        self.parted = any(row.faulty for row in rows)  # then what one layer hides may be what shows in another
+        # Where something parts, what one layer hides may be what shows in another.
+        turned = any(row.match.carries and row.difference.made_here for row in rows)
+        self.parted = not outputs_agree or turned or any(row.faulty for row in rows)
         inputs = zip(reference.inputs, candidate.inputs, strict=False)
         self.answers = {f"input:{ref}": f"input:{cand}" for ref, cand in inputs}
         self.answers |= {
@@ -72,11 +76,11 @@ class Network:
         return self.outlines[1].framework
 
     def padding(self, layer: Layer, side: int) -> Any:
-        """A layer's padding together with that of zero pads right before it."""
+        """A layer's padding together with that of pads right before it that have no partner to be compared with."""
         total = [list(pair) for pair in layer.settings["padding"]]
         before = self.layers[side].get(layer.inputs[0]) if layer.inputs else None
         while before is not None and before.carries:
-            amounts = before.settings.get("amounts", ())
+            amounts = before.settings.get("amounts", ()) if self.lonely(before, side) else ()
             spatial = [
                 pair
                 for axis, pair in zip(canonical(before.axes), amounts, strict=False)
@@ -101,6 +105,14 @@ class Network:
         while name in layers and layers[name].inputs and (layers[name].carries or name not in known):
             name = layers[name].inputs[0]
         return name
+
+    def layers_at(self, mend: Mend) -> int:
+        """How many of the candidate's layers the call of a mend makes: built there, or called there by that name."""
+        layers, here = self.outlines[1].layers, (mend.place.file, mend.place.line)
+        if not mend.call:
+            return sum(1 for each in layers if each.built and (each.built.file, each.built.line) == here)
+        named = [each for each in layers if each.called and _call(each) == mend.call]
+        return sum(1 for each in named if each.called and (each.called.file, each.called.line) == here)
 
     def users(self, name: str, side: int) -> list[Layer]:
         """The layers that read this one."""
@@ -162,11 +174,21 @@ class Network:
             found += self.computing_users(user.name, side) if user.carries else [user]
         return found
 
+    def last(self, layer: Layer, side: int) -> bool:
+        """Whether nothing is computed from this layer any more: it gives an output of the network."""
+        return not self.computing_users(layer.name, side) and self.behind(layer.name, side)[1]
+
     def leads_to_a_fault(self, match: Match) -> bool:
         """Whether the first layers with partners behind a lonely one differ, or the network ends here."""
         side = 0 if match.reference else 1
         rows, ends = self.behind(_name(match, side), side)
         return any(row.faulty for row in rows) or (ends and self.parted)
+
+
+def axes_of(over: Any, like: Sequence[Any]) -> tuple[int, ...]:
+    """Where the axes stand that a setting names, in a row of named axes; nothing where one is not there, or twice."""
+    names, wanted = [str(axis) for axis in like], str(over).split()
+    return tuple(map(names.index, wanted)) if wanted and all(names.count(each) == 1 for each in wanted) else ()
 
 
 def moves_of(activation: Layer, like: Layer | None) -> tuple[Move, ...]:
@@ -254,13 +276,18 @@ class Evidence:
 
     def mend(self, **how: Any) -> Mend | None:
         """A mend of the call that built the candidate's layer, or else of the one that called it."""
-        place = self.candidate.built or self.candidate.called
-        return Mend(place, **how) if place else None
+        if self.candidate.built is None:
+            return self.mend_call(self.candidate, **how)
+        framework, signature = self.network.candidate_framework, self.candidate.signature
+        return Mend(self.candidate.built, framework=framework, signature=signature, **how)
 
     def mend_call(self, layer: Layer, **how: Any) -> Mend | None:
-        """A mend of the line on which a layer of the candidate's is called."""
+        """A mend of the line on which a layer of the candidate's is called; in Keras, of the one that builds it."""
         place = layer.called or layer.built
-        return Mend(place, call=layer.name.rpartition(".")[2].partition(":")[0], **how) if place else None
+        name = _call(layer) if layer.called else ""
+        signature = () if layer.called and layer.built else layer.signature  # of a module, that of its constructor
+        framework = self.network.candidate_framework
+        return Mend(place, call=name, framework=framework, signature=signature, **how) if place else None
 
 
 def of(match: Match, side: int) -> Layer | None:
@@ -281,10 +308,16 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
             if network.leads_to_a_fault(row.match):
                 yield Evidence(row, network)
         elif paired:
-            if row.faulty or row.status == "untested" or (row.status == "hidden" and network.parted):
+            turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
+            if row.faulty or turned or row.status == "untested" or (row.status == "hidden" and network.parted):
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)
+
+
+def _call(layer: Layer) -> str:
+    """How the code calls a layer: the attribute that holds it, or the function's name."""
+    return layer.name.rpartition(".")[2].partition(":")[0]
 
 
 def _there(layer: Layer | None) -> Layer:

@@ -1,9 +1,9 @@
 """Two arrays -> Extent: how far they lie apart, in every measure, in one pass and without a full-size temporary.
 
-The arrays are walked in blocks that fit a core's cache, by as many threads as there are cores (NumPy lets go
-of the interpreter's lock while it computes). A block is copied only where it does not lie in one piece, so
+The arrays are walked in blocks that fit the cache the cores share, by as many threads as there are cores (NumPy
+lets go of the interpreter's lock while it computes). A block is copied only where it does not lie in one piece, so
 memory maps are read as they stand on the disk. The working memory depends on the number of threads (up to
-WORKERS, some 10 MiB each) and not on the size of the arrays; the answer's two numbers a channel come on top.
+WORKERS, at most 14 MiB each) and not on the size of the arrays; the answer's two numbers a channel come on top.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from typing import Any
 
 import numpy as np
 
+from parity import block
 from parity.nouns import Array
 
-BLOCK = 2**17
-"""Float64 numbers of a block: a mebibyte, the usual second cache of a core, and some 25 calls of NumPy for it."""
-UNIT = 8
+BLOCK = 2**18
+"""Float64 numbers of a block: two mebibytes. What Python does between NumPy's calls takes some 40 µs a block, in
+which the other threads may have to wait; in blocks for a core's own cache that would be half of the time."""
+UNIT = 4
 """Blocks that a thread takes at a time: a million elements, about two milliseconds."""
 WORKERS = 4
 """More threads than this wait for the same memory."""
-RUN = 2**13
-"""Elements of one dot product: from 10 000 on, OpenBLAS would start threads of its own below ours."""
-LANES = 2**10
-"""Numbers side by side in a maximum by channel: NumPy compares long rows at full speed, rows of three do crawl."""
 SMALL = 2.0**-900
 """Squared norms between this and its inverse lose nothing at the ends of float64's range."""
+LANES = 2**10
+"""Numbers side by side in a maximum by channel: NumPy compares long rows at full speed, rows of three do crawl."""
 CHANNEL_BYTES = 2**24
 """What the threads' own maxima by channel may take together; arrays of very many channels get fewer threads."""
 
@@ -44,17 +44,18 @@ class Extent:
     `where` its first index (None for empty arrays), `mean_abs` the mean and `rms` the root mean square, which
     is infinite already where a square leaves float64. `cosine` is that of the angle between the two (its real
     part), None where a norm is zero or not finite. `scale` is the largest finite magnitude of `one`. `nan`
-    and `inf` count the elements of `one` and of `other`. `flips` counts the pairs of strictly opposite sign
-    (complex numbers have none), `above` the distances above the bound, None unless one was given.
+    and `inf` count the elements of `one` and of `other`. `above` counts the distances above the bound, None
+    unless one was given.
 
     `distances` and `magnitudes` are float64 of shape (channels,): the largest distance and the largest finite
     magnitude of `one` in each channel, the last axis; an array of fewer than two axes is one channel.
 
-    The extras are None unless asked for. `ulps` tells how many representable numbers lie between the two, for
-    pairs of float32 or of float64 arrays: [0] counts the equal pairs, [k] those of 2^(k-1) <= ulps < 2^k.
-    Infinity follows on the largest number, and pairs with a NaN are left out. `argmax_agreement` is the share
-    of rows along the last axis whose first largest element has the same index in both; a row with a NaN
-    agrees with none. It is None for complex numbers, which have no order, and where there are no rows.
+    The extras are None unless asked for. `flips` counts the pairs of strictly opposite sign. `ulps` tells how
+    many representable numbers lie between the two, for pairs of float32 or of float64 arrays: [0] counts the
+    equal pairs, [k] those of 2^(k-1) <= ulps < 2^k. Infinity follows on the largest number, and pairs with a
+    NaN are left out. `argmax_agreement` is the share of rows along the last axis whose first largest element
+    has the same index in both; a row with a NaN agrees with none. It is None where there are no rows and,
+    like `flips`, for complex numbers, which have no order.
     """
 
     max_abs: float
@@ -65,10 +66,10 @@ class Extent:
     scale: float
     nan: tuple[int, int]
     inf: tuple[int, int]
-    flips: int
     above: int | None
     distances: Array
     magnitudes: Array
+    flips: int | None = None
     ulps: tuple[int, ...] | None = None
     argmax_agreement: float | None = None
 
@@ -78,7 +79,8 @@ def measure(one: Array, other: Array, *, bound: float | None = None, extras: boo
 
     Real numbers are subtracted and summed in float64; integers are subtracted exactly, also past 2^53, where
     float64 cannot tell them apart. `bound` is the distance above which elements are counted. `extras` adds
-    the ULP histogram and the agreement of the arg-max, which cost several times as much as all the rest.
+    the sign flips, the ULP histogram and the agreement of the arg-max: no verdict needs them, and they cost several
+    times as much as all the rest.
     No result depends on the number of threads. Raises ValueError for arrays of different shapes.
     """
     walk = _Walk(one, other, bound=bound, extras=extras)
@@ -94,10 +96,10 @@ def measure(one: Array, other: Array, *, bound: float | None = None, extras: boo
         scale=float(np.max(found.magnitudes, initial=0.0)),
         nan=(int(found.nan[0]), int(found.nan[1])),
         inf=(int(found.inf[0]), int(found.inf[1])),
-        flips=found.flips,
         above=None if bound is None else found.above,
         distances=found.distances,
         magnitudes=found.magnitudes,
+        flips=found.flips if walk.ordered else None,
         ulps=tuple(int(count) for count in found.ulps) if found.ulps.size else None,
         argmax_agreement=found.agreement(walk.row, one.size) if walk.ordered else None,
     )
@@ -152,7 +154,10 @@ class _Blocks:
 
 @dataclass
 class _Tally:
-    """What a thread has found so far. `sums` has a row for each unit: apart, squares, products, ones, others."""
+    """What a thread has found so far. `sums` has a row for each unit: apart, squares, products, ones, others.
+
+    Distances and magnitudes have a number for each lane; a channel has several lanes if there are few channels.
+    """
 
     distances: Array
     magnitudes: Array
@@ -206,9 +211,13 @@ class _Walk:
         if one.shape != other.shape:
             raise ValueError(f"arrays of shapes {one.shape} and {other.shape} cannot be subtracted: they must be equal")
         self.arrays = tuple(_at_least_two_axes(np.asarray(array)) for array in (one, other))
+        if one.size and all(map(_plain, self.arrays)):  # as one long table, whose blocks are all of one size
+            self.arrays = tuple(array.reshape(-1, array.shape[-1]) for array in self.arrays)
         self.row = one.shape[-1] if one.ndim else 1
         self.bound, self.extras, self.alone = bound, extras, alone
         self.channels = self.arrays[0].shape[-1]
+        # NumPy takes the maximum of one channel as fast as it lies, and there is nothing to take where there is none.
+        self.lanes = self.channels * max(1, LANES // self.channels) if self.channels > 1 else self.channels
         kinds = one.dtype.kind + other.dtype.kind
         self.ordered = extras and "c" not in kinds
         self.wide = np.dtype(np.complex128 if "c" in kinds else np.float64)
@@ -223,16 +232,25 @@ class _Walk:
     def done(self) -> _Tally:
         """Walk over all blocks and put together what the threads have found."""
         units = -(-len(self.blocks) // UNIT)
-        width = 2 * self.channels * np.dtype(np.float64).itemsize
+        width = 2 * self.lanes * np.dtype(np.float64).itemsize
         workers = max(1, min(units, _cores(), WORKERS, CHANNEL_BYTES // max(width, 1)))
         left = iter(range(units))  # whose `next` is one step under the interpreter's lock
         if workers == 1:
-            return self._work(left)
-        with ThreadPoolExecutor(workers) as pool:
-            first, *rest = pool.map(self._work, [left] * workers)
-        for tally in rest:
-            first.add(tally)
-        return first
+            tally = self._work(left)
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                tally, *rest = pool.map(self._work, [left] * workers)
+            for each in rest:
+                tally.add(each)
+        tally.distances, tally.magnitudes = self._channels(tally.distances), self._channels(tally.magnitudes)
+        return tally
+
+    def _channels(self, lanes: Array) -> Array:
+        """From lanes to channels. Adding zero makes of the minus zero, which nothing but zeros may have, a zero."""
+        if self.lanes != self.channels:
+            lanes = np.maximum.reduce(lanes.reshape(-1, self.channels), axis=0)
+        lanes += 0.0
+        return lanes
 
     def _work(self, left: Iterator[int]) -> _Tally:
         hand = _Hand(self)
@@ -251,31 +269,30 @@ class _Hand:
         size = min(walk.room, walk.arrays[0].size)
         self.walk = walk
         self.tally = _Tally(
-            distances=np.zeros(walk.channels),
-            magnitudes=np.zeros(walk.channels),
+            distances=np.zeros(walk.lanes),
+            magnitudes=np.zeros(walk.lanes),
             ulps=np.zeros(walk.bits + 1 if walk.extras and walk.bits else 0, np.int64),
         )
         self.copies = [None if _plain(array) else np.empty(size, _native(array)) for array in walk.arrays]
-        self.left, self.right = np.empty(size, walk.wide), np.empty(size, walk.wide)
-        self.signs = np.empty((2, size), np.bool_)
+        self.left, self.right = np.empty((2, size), walk.wide)
 
     def take(self, start: int, index: tuple[int | slice, ...]) -> None:
         """Measure one block: the box that `index` cuts out, whose first element has the flat index `start`."""
         walk, tally = self.walk, self.tally
-        raw = _flat(walk.arrays[0][index], self.copies[0]), _flat(walk.arrays[1][index], self.copies[1])
-        size = raw[0].size
-        channels = min(walk.channels, size)
-        here = slice(start % walk.channels, start % walk.channels + channels)
-        left, right = _widened(raw[0], self.left), _widened(raw[1], self.right)
+        one, other = map(block.in_one_piece, (array[index] for array in walk.arrays), self.copies)
+        raw = one, other
+        first = start % walk.channels  # of the channels in the block; not the first only where a row is cut
+        here = slice(first, first + min(walk.lanes, one.size))
+        left, right = block.widened(one, self.left), block.widened(other, self.right)
         norms = () if walk.alone else self._add_products(left, right)
         apart = self._apart(raw, left, right)
-        largest = _by_channel(apart, channels)
+        largest = block.by_lane(apart, walk.lanes)
         top = float(np.maximum.reduce(largest))
         finite = math.isfinite(top)  # and so is every element then: its distance would not be, if it were not
         if not finite:
-            np.copyto(apart, 0.0, where=left == raw[1].astype(walk.wide))
+            np.copyto(apart, 0.0, where=left == other.astype(walk.wide))
             np.copyto(apart, np.inf, where=np.isnan(apart))
-            largest = _by_channel(apart, channels)
+            largest = block.by_lane(apart, walk.lanes)
             top = float(np.maximum.reduce(largest))
         np.maximum(tally.distances[here], largest, out=tally.distances[here])
         if walk.alone:
@@ -288,10 +305,8 @@ class _Hand:
         if not finite:
             tally.nan += [np.count_nonzero(np.isnan(flat)) for flat in raw]
             tally.inf += [np.count_nonzero(np.isinf(flat)) for flat in raw]
-        largest = _magnitude(raw[0] if walk.single else left, channels, finite)
+        largest = block.magnitudes(one if walk.single else left, walk.lanes, finite)
         np.maximum(tally.magnitudes[here], largest, out=tally.magnitudes[here])
-        if walk.wide.kind != "c":
-            tally.flips += _flips(raw, self.signs[:, :size])
         if walk.extras:
             self._extras(start, raw)
 
@@ -302,7 +317,7 @@ class _Hand:
         the sums need float64 anyway, and in float32 several would round to one maximum.
         """
         if self.walk.whole:
-            return _whole_distance(*raw)
+            return block.whole_distance(*raw)
         gap = np.subtract(left, right, out=self.right[: left.size])
         return np.abs(gap, out=gap if gap.dtype == np.float64 else None)
 
@@ -314,17 +329,17 @@ class _Hand:
         """
         unit = self.tally.sums[-1]
         left, right = left.view(np.float64), right.view(np.float64)  # Re(conj(a) b) is the dot of the parts
-        one, other = _dot(left, left), _dot(right, right)
+        one, other = block.dot(left, left), block.dot(right, right)
         unit[3] += one
         unit[4] += other
         if other / 16 <= one <= 16 * other and SMALL < one + other < 1 / SMALL:
             return one, other
-        unit[2] += _dot(left, right)
+        unit[2] += block.dot(left, right)
         return ()
 
     def _add_distances(self, apart: Array, norms: tuple[float, ...]) -> None:
         unit = self.tally.sums[-1]
-        squares = _dot(apart, apart)
+        squares = block.dot(apart, apart)
         unit[0] += float(np.add.reduce(apart))
         unit[1] += squares
         if norms:
@@ -333,9 +348,10 @@ class _Hand:
     def _extras(self, start: int, raw: tuple[Array, Array]) -> None:
         walk, tally = self.walk, self.tally
         if walk.bits:
-            tally.ulps += _ulps(raw[0], raw[1], walk.bits)
+            tally.ulps += block.ulps(raw[0], raw[1], walk.bits)
         if not walk.ordered:
             return
+        tally.flips += block.flips(*raw)
         if raw[0].size % walk.row:
             tops = [(start % walk.row + int(at), flat[at].item()) for flat in raw for at in [np.argmax(flat)]]
             tally.pieces.append((start, (tops[0], tops[1])))
@@ -354,9 +370,6 @@ def _larger(before: _Top, after: _Top) -> _Top:
     return after if before[1] == before[1] and not after[1] <= before[1] else before
 
 
-# -- one block -------------------------------------------------------------------------------------
-
-
 def _at_least_two_axes(array: Array) -> Array:
     return array if array.ndim > 1 else array.reshape(-1, 1)
 
@@ -367,113 +380,6 @@ def _native(array: Array) -> np.dtype[Any]:
 
 def _plain(array: Array) -> bool:
     return array.flags.c_contiguous and array.flags.aligned and array.dtype.isnative
-
-
-def _flat(box: Array, room: Array | None) -> Array:
-    """The elements in C order, in one piece; copied only if there is room for it because they are not."""
-    if room is None:
-        return box.reshape(-1)
-    np.copyto(room[: box.size].reshape(box.shape), box)
-    return room[: box.size]
-
-
-def _widened(flat: Array, room: Array) -> Array:
-    if flat.dtype == room.dtype:
-        return flat
-    np.copyto(room[: flat.size], flat, casting="unsafe")  # long double and what NumPy does not know itself
-    return room[: flat.size]
-
-
-def _by_channel(flat: Array, channels: int, extreme: np.ufunc = np.maximum) -> Array:
-    """The largest (or smallest) element of each channel; several rows of few channels are taken as one of many."""
-    if channels == 1:
-        return np.asarray(extreme.reduce(flat, keepdims=True))
-    row = max(1, LANES // channels) * channels
-    folded = flat.size // row * row
-    parts = [extreme.reduce(flat[folded:].reshape(-1, channels), axis=0)] if folded < flat.size else []
-    if folded:
-        lanes = extreme.reduce(flat[:folded].reshape(-1, row), axis=0)
-        parts.append(extreme.reduce(lanes.reshape(-1, channels), axis=0))
-    return np.asarray(extreme.reduce(parts))
-
-
-def _magnitude(flat: Array, channels: int, finite: bool) -> Array:
-    """The largest finite magnitude of each channel; from both ends of the numbers, which needs no room."""
-    if finite and flat.dtype.kind == "f":
-        # Adding zero makes of the minus zero, which stands at the end of nothing but zeros, a zero.
-        return np.maximum(_by_channel(flat, channels), -_by_channel(flat, channels, np.minimum)) + 0.0
-    magnitude = np.abs(flat)
-    np.copyto(magnitude, 0.0, where=~np.isfinite(flat))
-    return _by_channel(magnitude, channels)
-
-
-def _dot(one: Array, other: Array) -> float:
-    folded = one.size // RUN * RUN
-    rest = float(np.dot(one[folded:], other[folded:])) if folded < one.size else 0.0
-    if not folded:
-        return rest
-    runs = np.matmul(one[:folded].reshape(-1, 1, RUN), other[:folded].reshape(-1, RUN, 1))
-    return float(np.add.reduce(runs, axis=None)) + rest
-
-
-def _flips(pair: tuple[Array, Array], room: Array) -> int:
-    """Pairs of strictly opposite sign; looked at closely only in a block where two sign bits differ at all."""
-    one, other = pair
-    if one.dtype.kind == other.dtype.kind == "f":
-        signs = np.signbit(one, out=room[0]), np.signbit(other, out=room[1])
-    else:
-        signs = np.less(one, 0, out=room[0]), np.less(other, 0, out=room[1])
-    if not np.not_equal(*signs, out=room[0]).any():
-        return 0
-    return int(np.count_nonzero(((one < 0) & (other > 0)) | ((one > 0) & (other < 0))))
-
-
-def _whole_distance(one: Array, other: Array) -> Array:
-    """The exact distance of integers, rounded once to float64: a difference of one stays one, past 2^53 as well."""
-    if np.uint64 not in (one.dtype, other.dtype):
-        return _modular(one.astype(np.int64, copy=False), other.astype(np.int64, copy=False)).astype(np.float64)
-    near = _modular(one.astype(np.uint64, copy=False), other.astype(np.uint64, copy=False)).astype(np.float64)
-    if "i" not in one.dtype.kind + other.dtype.kind:
-        return near
-    signed, unsigned = (one, other) if one.dtype.kind == "i" else (other, one)
-    far: Array = np.where(signed < 0, unsigned.astype(np.float64) - signed.astype(np.float64), near)
-    return far
-
-
-def _modular(one: Array, other: Array) -> Array:
-    """|one - other| as uint64, for two of int64 or two of uint64: below 2^64, and so exact modulo 2^64."""
-    gap: Array = np.maximum(one, other).view(np.uint64) - np.minimum(one, other).view(np.uint64)
-    return gap
-
-
-def _ulps(one: Array, other: Array, bits: int) -> Array:
-    """How many pairs lie 0, 1, 2 to 3, 4 to 7, ... representable numbers apart, a first cache's worth at a time."""
-    counts = np.zeros(bits + 1, np.int64)
-    for start in range(0, one.size, RUN):
-        pair = one[start : start + RUN], other[start : start + RUN]
-        numbers = ~(np.isnan(pair[0]) | np.isnan(pair[1]))
-        if not numbers.all():
-            pair = pair[0][numbers], pair[1][numbers]
-        counts += np.bincount(_bit_length(_modular(*(_in_order(flat, bits) for flat in pair))), minlength=bits + 1)
-    return counts
-
-
-def _in_order(flat: Array, bits: int) -> Array:
-    """The numbers' places among all of their format, counted from either zero, as int64.
-
-    IEEE 754 orders its bits like those of whole numbers with a sign and a magnitude; xor with the sign, -1 or 0,
-    and subtraction of it make that a two's complement.
-    """
-    places = flat.view(f"i{bits // 8}")
-    sign = places >> (bits - 1)
-    ordered: Array = ((places & (2 ** (bits - 1) - 1)) ^ sign) - sign
-    return ordered.astype(np.int64, copy=False)
-
-
-def _bit_length(numbers: Array) -> Array:
-    """Of uint64; read from float64's exponent, with the bit behind the first cleared so that none is rounded up."""
-    lengths: Array = ((numbers & ~(numbers >> np.uint64(1))).astype(np.float64).view(np.int64) >> 52) - 1022
-    return np.maximum(lengths, 0, out=lengths)
 
 
 def _cores() -> int:

@@ -35,7 +35,7 @@ def suspected(evidence: Evidence, causes: Mapping[str, Cause]) -> Iterator[tuple
             Suspicion(
                 f"{sentence} (or, which fits as well: {also_fitting})" if also_fitting else sentence,
                 (_joined(guises, 0), _joined(guises, 1)),
-                mend="; ".join(dict.fromkeys(each.mend for each in guises.values() if each.mend)) or None,
+                script="; ".join(dict.fromkeys(each.mend for each in guises.values() if each.mend)),
                 weights={evidence.candidate.name: {role: evidence.apart[role][0] for role in guises}},
             ),
         )

@@ -107,7 +107,7 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     hidden = [row.match.name for row in rows if row.status == "hidden"]
     if hidden and not told:
         told = [f"{len(hidden)} layers differ by less than float32 rounds away, beginning at {hidden[0]}"]
-    told += [note for each in seen for note in each.notes]
+    told += list(dict.fromkeys(note for each in seen for note in each.notes))
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
     )
@@ -281,7 +281,8 @@ def _output_faults(outputs: Sequence[Difference]) -> list[tuple[str, bool]]:
             side = "candidate" if each.candidate_shape is None else "reference"
             faults.append((f"the {side} has no output that answers {each.name}", True))
         elif not each.same_shape:
-            faults.append((f"{each.name} has the shape {each.reference_shape} against {each.candidate_shape}", True))
+            shapes = f"{each.reference_shape} against {each.candidate_shape}"
+            faults.append((f"{each.name} has the shape {shapes}{_shown_by(each)}", True))
         elif bool(each.reference_nan) != bool(each.candidate_nan):
             side = "reference" if each.reference_nan else "candidate"
             count = each.reference_nan or each.candidate_nan
@@ -305,14 +306,17 @@ def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
         return []
     if not faulty:
         return [(f"the outputs part behind layers that have no partner: {', '.join(begins)}", False)]
-    probe = next(row.difference.probe for row in faulty)
-    shown = f" (probe: {probe})" if probe else ""
+    shown = _shown_by(faulty[0].difference)
     asleep = [row.match.name for row in faulty if row.difference.asleep and not row.difference.parts]
     faults = [(f"{len(faulty)} of {len(rows)} layers differ, beginning at {_first(begins)}{shown}", False)]
     if asleep:
         words = "seen only where what they read is drawn anew: on every probe some of it is zero"
         faults.append((f"{_first(asleep)}: {words}", False))
     return faults
+
+
+def _shown_by(each: Difference) -> str:
+    return f" (probe: {each.probe})" if each.probe else ""
 
 
 def _first(names: Sequence[str]) -> str:
@@ -326,7 +330,7 @@ def _peculiar(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:
     told = []
     for row in rows:
         mine, yours = row.match.reference, row.match.candidate
-        if row.faulty and mine and yours and row.match.kind in rules():
+        if row.faulty and mine and yours and mine.known and yours.known and row.match.kind in rules():
             for name, reason in rules()[row.match.kind].peculiar.items():
                 if mine.settings.get(name) != yours.settings.get(name):
                     values = f"{mine.settings.get(name)} against {yours.settings.get(name)}"

@@ -12,15 +12,16 @@ import numpy as np
 
 from parity import guards
 from parity.case import Case, SideSpec
-from parity.diagnose import diagnose
+from parity.elsewhere import diagnosed
 from parity.errors import SideFailed
 from parity.judge import DIVERGENCE, judge, judge_layers, notes, spare
 from parity.look import Seen, Tolerance, doubts_of, look, worst_of
 from parity.nouns import Outline, Probe, Side, Weights
+from parity.own_inputs import own_probes
 from parity.own_weights import Own, compared
 from parity.pairing import pair
 from parity.port import account, folds, merged, port
-from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights
+from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights, unmade
 from parity.proof import Trial
 from parity.run import Both, Sides
 from parity.third import Exported, OpenOnnx, third_reference
@@ -34,6 +35,7 @@ class Options:
 
     `weights` overrides the case's: on which weights both run, a key of `SETS`. `reference_file` is loaded into
     the reference first, and is then what "built" means; `candidate_file` into the candidate, where it keeps its own.
+    `probes` names some besides the cheap ones; `inputs` is a file or folder of the user's own batches to run as well.
     """
 
     seed: int = 0
@@ -45,8 +47,9 @@ class Options:
     weights: str | None = None
     reference_file: Path | None = None
     candidate_file: Path | None = None
-    probes: tuple[str, ...] = CHEAP
+    probes: tuple[str, ...] = ()
     thorough: bool = False
+    inputs: Path | None = None
     progress: Callable[[str], None] = field(default=lambda stage: None)
 
 
@@ -62,9 +65,16 @@ def check(case: Case, options: Options) -> Verdict:
     Raises SideFailed when a side raises, exits, is killed or is late; UsageError for unfit input files.
     """
     options.progress("starting both sides")
-    probes = battery(case.inputs, options.batch, options.seed, names=options.probes, thorough=options.thorough)
+    probes = batches(case, options)
     with launched(case.reference, case.candidate, options.timeout) as (reference, candidate, both):
         return examine(case, reference, candidate, probes, options, both, lambda file: _onnx_worker(file, options))
+
+
+def batches(case: Case, options: Options) -> tuple[Probe, ...]:
+    """What a case is run on: its battery of probes, and the batches that the user brings."""
+    names = dict.fromkeys((*CHEAP, *options.probes))
+    drawn = battery(case.inputs, options.batch, options.seed, names=tuple(names), thorough=options.thorough)
+    return drawn if options.inputs is None else (*drawn, *own_probes(options.inputs, case.inputs))
 
 
 def outlines(case: Case, options: Options) -> tuple[Outline, Outline]:
@@ -116,14 +126,15 @@ def examine(
             shown, first = look(sides, faces, matches, name, tolerance, options.seed)
             seen += shown
     differences, outputs = worst_of(seen)
-    rows = judge_layers(matches, differences, ledger, all(each.agrees for each in outputs))
+    agree = all(each.agrees for each in outputs)
+    rows = judge_layers(matches, differences, ledger, agree)
     doubts = [*own.far, *doubts_of(seen, outline, other, matches, (*differences, *outputs))]
     verdict, reasons = judge(outline, other, rows, outputs, ledger, doubts)
     with clock("diagnose"):
-        names = {each.name.partition(",")[0] for each in seen}
+        names = {each.name.rpartition(", ")[0] for each in seen}
         ran = [face for face in faces if face[0].name in names]
         trial = Trial(sides, ran, matches, ledger) if verdict == DIVERGENCE and not tolerance.given else None
-        diagnosis = diagnose(outline, other, rows, trial, own)
+        diagnosis = diagnosed((outline, other), rows, agree, (reference, candidate), faces, both, trial, own)
     third = None
     if options.onnx and open_onnx:
         with clock("onnx"):
@@ -136,7 +147,13 @@ def examine(
         case=case,
         verdict=verdict,
         reasons=(*reasons, *(own.near if reasons else ())),
-        notes=(*own.notes(verdict), *notes(rows, seen, outline, other), *spare(ledger), *diagnosis.notes),
+        notes=(
+            *own.notes(verdict),
+            *unmade(options.probes, probes),
+            *notes(rows, seen, outline, other),
+            *spare(ledger),
+            *diagnosis.notes,
+        ),
         reference=outline,
         candidate=other,
         layers=rows,
@@ -144,6 +161,8 @@ def examine(
         ledger=ledger,
         findings=diagnosis.findings,
         explained=diagnosis.explained,
+        left=diagnosis.left,
+        mends=diagnosis.mends,
         onnx=third,
         probes=tuple(each.name for each in seen),
         timings=dict(clock.spent),

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from parity import guards
-from parity.align import align, align_outputs
+from parity.align import align, align_outputs, standing
 from parity.compare import MARGIN, NARROWER, compare, worst
 from parity.errors import SideFailed
+from parity.files import few
 from parity.nouns import Difference, Matches, Outline, Probe, Runs
 from parity.run import Sides, redrawn, run
+from parity.sizes import sizes_of
 
 Face = tuple[Probe, Probe]
 """One probe as each side takes it."""
@@ -64,6 +66,7 @@ def look(
     doubts: list[str] = []
     notes: list[str] = []
     first: Runs | None = None
+    called: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     for face in faces:
         name = face[0].name
         try:
@@ -71,14 +74,16 @@ def look(
         except Exception as error:
             if first is None:
                 raise
-            sentence = f"the probe {name} was left out: {str(error).partition(chr(10))[0] or type(error).__name__}"
             # No wonder where the reference refuses it, a doubt where only the candidate does.
-            (notes if isinstance(error, SideFailed) and error.side == "reference" else doubts).append(sentence)
+            refusal = _refusal(sides, face, error)
+            told = str(refusal or error).partition("\n")[0] or type(error).__name__
+            (notes if refusal else doubts).append(f"the probe {name} was left out: {told}")
             continue
         if first is None:
             doubts += guards.repeats((runs.reference, runs.candidate), sides.run(face))
             doubts += guards.faithful((runs.reference, runs.candidate), sides.outputs(face))
             notes += guards.same_types(runs)
+            called = tuple(runs.reference.steps), tuple(runs.candidate.steps)
             first = runs.outputs_only()
             if not tolerance.given:
                 runs = redrawn(sides, face, matches, runs, seed)
@@ -87,7 +92,18 @@ def look(
             continue
         if name == "alone":
             doubts += guards.alone(first, runs)
+        if resized := sizes_of(face[0]) != sizes_of(faces[0][0]):
+            runs, others = standing(runs, called)
+            notes += [
+                f"at the size of the probe {name} the {side} calls other layers ({few(names)}): "
+                "they are compared by what comes behind them"
+                for side, names in zip(guards.SIDES, others, strict=True)
+                if names
+            ]
         measured = _measured(name, weights, runs, matches, tolerance)
+        if resized:
+            kept = zip(measured.differences, seen[0].differences, strict=True)
+            measured = replace(measured, differences=tuple(each if _seen(each) else before for each, before in kept))
         if seen and _drowned(measured):
             notes.append(f"the probe {name} leaves float32 less than half of its digits: only rounding shows in it")
             continue
@@ -132,6 +148,22 @@ def _measured(probe: str, weights: str, runs: Runs, matches: Matches, tolerance:
         silent=guards.silent(runs.reference),
         reason=runs.reason,
     )
+
+
+def _refusal(sides: Sides, face: Face, error: Exception) -> Exception | None:
+    """Why the reference cannot take this probe; None where it can. Of two sides that fail, one alone was heard."""
+    if isinstance(error, SideFailed) and error.side == "reference":
+        return error
+    try:
+        sides.reference.run(face[0])
+    except Exception as refusal:  # noqa: BLE001 - whatever a network raises
+        return refusal
+    return None
+
+
+def _seen(each: Difference) -> bool:
+    """Whether both sides have this step at all."""
+    return each.reference_shape is not None and each.candidate_shape is not None
 
 
 def _shows_nothing(runs: Runs) -> bool:

@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from parity.axes import Axes, permuted, reshaped, resized, shape_of
 from parity.nouns import Array, Move
+from parity.pooling import adaptive_pool, pool
+from parity.resizing import resize
 
 
 def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None = None) -> Array:
@@ -23,7 +26,7 @@ def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None
         arguments = dict(move.arguments)
         if "step" in arguments:
             arguments["step"] = (steps or {})[arguments["step"]]
-        array = np.ascontiguousarray(MOVES[move.name](array, **arguments), dtype=array.dtype)
+        array = np.asarray(MOVES[move.name](array, **arguments), dtype=array.dtype, order="C")
     return array
 
 
@@ -33,13 +36,25 @@ def _special() -> Any:
     return special
 
 
+def followed(axes: Axes, moves: Sequence[Move], shape: Sequence[int] | None = None) -> Axes:
+    """The axes behind these moves, of an array that has this shape then, where it is known."""
+    for move in moves:
+        if move.name in ("reshape", "pad", "take", "glu"):
+            after = moved(np.empty(shape_of(axes), np.float32), [move]).shape
+            axes = reshaped(axes, after) if move.name == "reshape" else resized(axes, after)
+        elif move.name == "transpose":
+            axes = permuted(axes, move.arguments["order"])
+    return axes if shape is None else resized(axes, shape)
+
+
 def knows(kind: str) -> bool:
     """Whether there is a move of this name."""
     return kind in MOVES
 
 
 def _relu(x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0) -> Array:
-    leaked = np.where(x >= threshold, x, negative_slope * (x - threshold))
+    below = negative_slope * (x - threshold) if negative_slope else 0  # a slope of none makes no NaN of infinity
+    leaked = np.where(x < threshold, below, x)
     return np.asarray(leaked if max_value is None else np.minimum(leaked, max_value))
 
 
@@ -76,6 +91,31 @@ def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0) -> Arra
     return np.pad(x[kept], added, constant_values=value)
 
 
+def _kept(steps: Array, mask_value: float, backwards: bool) -> Array:
+    """Which steps a mask lets through, time in the second axis."""
+    kept = steps != mask_value
+    return np.asarray(kept[:, ::-1] if backwards else kept)
+
+
+def _packed(x: Array, step: Array, mask_value: float = 0.0, backwards: bool = False) -> Array:
+    """The steps that a mask lets through first, in their order, so that those behind them change no state before."""
+    order = np.argsort(~_kept(step, mask_value, backwards), axis=1, kind="stable")
+    return np.take_along_axis(x, order[..., None], axis=1)
+
+
+def _unpacked(x: Array, step: Array, mask_value: float = 0.0, backwards: bool = False, zeroed: bool = False) -> Array:
+    """What was computed of packed steps, at their places again; at a masked one what was last, and zero at first."""
+    kept = _kept(step, mask_value, backwards)
+    last = np.cumsum(kept, axis=1) - 1
+    given = kept if zeroed else last >= 0
+    return np.where(given[..., None], np.take_along_axis(x, np.maximum(last, 0)[..., None], axis=1), 0)
+
+
+def _masked_mean(x: Array, step: Array, mask_value: float = 0.0, axis: int = 1) -> Array:
+    kept = np.moveaxis(np.broadcast_to((step != mask_value)[..., None], np.moveaxis(x, axis, 1).shape), 1, axis)
+    return np.asarray((x * kept).sum(axis) / kept.sum(axis))
+
+
 MOVES: Mapping[str, Callable[..., Any]] = {
     # activations, by their kinds
     "celu": lambda x, alpha=1.0: np.maximum(x, 0) + np.minimum(0, alpha * np.expm1(np.minimum(x, 0) / alpha)),
@@ -104,11 +144,21 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "tanh_shrink": lambda x: x - np.tanh(x),
     # arithmetic
     "add": lambda x, step: x + step,
+    "copy": lambda x: x,  # so that what is done to it is not done to what it was
+    "multiply": lambda x, step: x * step,
+    "not": np.logical_not,
     "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
+    "masked_mean": _masked_mean,
+    # what runs along the space of a map
+    "adaptive_pool": adaptive_pool,
+    "pool": pool,
+    "resize": resize,
     # what moves numbers
     "flip": lambda x, axis: np.flip(x, axis),
+    "packed": _packed,
     "pad": _pad,
     "reshape": lambda x, shape: np.reshape(x, shape),
     "take": lambda x, indices, axis: np.take(x, indices, axis),
+    "unpacked": _unpacked,
     "transpose": lambda x, order: np.transpose(x, order),
 }

@@ -79,8 +79,11 @@ class Layer:
     `inputs` names the layers it reads, operand by operand (`input:NAME` for an input of the network).
     `shape` is the output's own shape with the batch, `axes` its named axes. A later call of a layer that
     was called before has no parameters of its own and names the first call in `shares`; `borrowed` are the
-    parameters that it reads and another call owns (a tied weight).
-    `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference).
+    parameters that it reads and another call owns (a tied weight). `in_place`: it wrote into its first operand,
+    so that what reads that later reads this layer.
+    `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference). `signature`
+    names the parameters of what built it, or else of the function that was called, in order, those that are no
+    positions behind `*`.
     """
 
     name: str
@@ -94,8 +97,10 @@ class Layer:
     known: bool = True
     shares: str | None = None
     borrowed: tuple[Parameter, ...] = ()
+    in_place: bool = False
     built: Place | None = None
     called: Place | None = None
+    signature: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place | None:
@@ -165,7 +170,8 @@ class Amendment:
     reads, `before` what is done to its first operand. With `instead`, that is done to the first operand and the
     layer is not called; nothing at all leaves the layer out. `after` belongs to the layer; `then` is done to
     what it hands on, as a layer behind it would. `behind` names a later layer: this one is then called on what
-    that one gives, and left out here. Arrays stand in the order of their own framework's axes.
+    that one gives, with all else that is amended of it, and left out here. An input is no call: only `then` can
+    be done to it. Arrays stand in the order of their own framework's axes.
     """
 
     layer: str
@@ -195,6 +201,9 @@ class Side(Protocol):
 
     def load(self, weights: Weights) -> None:
         """Write canonical parameters back, all or none; raises OutlineError for a shape that does not fit."""
+
+    def among(self, sides: int) -> None:
+        """From now on so many sides run at the same time, this one among them: keep to a share of the cores."""
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         """Set the statistics of its normalisations, one behind the other, near those of what they read.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import sys
 import sysconfig
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 from parity.nouns import Place
 
@@ -60,3 +63,14 @@ def capped(text: str) -> str:
 
 def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
     return list(traceback.extract_tb(trace))
+
+
+def signature(made: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters of a class in order, those that are no positions behind `*`; nothing where they cannot be told."""
+    try:
+        parameters = list(inspect.signature(made).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    names = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    more = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    return (*names, "*", *more) if more else tuple(names)

@@ -9,20 +9,30 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from parity.case import Input
 from parity.errors import UsageError
 from parity.nouns import Array, Outline, Parameter, Probe, Weights
+from parity.own_inputs import held
+from parity.sizes import PARITIES, resized
 
 LARGE = 30.0
 """How much larger than the declared spread the probe "large" is: past the caps (6, 20) that networks put on values."""
 
 
-CHEAP = ("noise", "large", "negative", "alone")
+CHEAP = ("noise", "large", "negative", *PARITIES, "alone")
 THOROUGH = (*CHEAP, "impulse", "ramp", "padded", "indices")
+_NEEDS = {
+    **dict.fromkeys(("large", "negative", "impulse"), "floats that are drawn, without a declared range"),
+    **dict.fromkeys(PARITIES, "an axis that is declared free"),
+    "alone": "a batch of more than one sample",
+    "ramp": "floats that are drawn",
+    "padded": "whole numbers that are drawn, along an axis",
+    "indices": "whole numbers that are drawn from a declared range",
+}
+"""What a probe is made of; without it, the probe would be the noise again."""
 
 
 def battery(
@@ -31,15 +41,25 @@ def battery(
     """The batches on which a case is run, drawn as each `Input` says, the same for the same seed.
 
     `noise` comes first and always. `large` exposes caps and saturations, `negative` what is cut off below
-    zero (padding behind a relu, slopes), `alone` a sample that depends on the others of its batch, `impulse`
-    and `ramp` shifts and borders. Integer inputs get `padded` (zeros at the end) and `indices` (every value of
-    their range). Values stay within a declared `range`. Raises UsageError for a file that is missing or does
-    not have the declared shape.
+    zero (padding behind a relu, slopes), `odd` and `even` what depends on the sizes of free axes, `alone` a
+    sample that depends on the others of its batch, `impulse` and `ramp` shifts and borders. Integer inputs get
+    `padded` (zeros at the end) and `indices` (every value of their range). Values stay within a declared
+    `range`. Raises UsageError for a file that is missing or does not have the declared shape.
     """
     noise = probe_inputs(inputs, batch, seed)
     wanted = THOROUGH if thorough else names
     made = [_changed(noise, name, inputs, seed) for name in wanted if name not in ("noise", "alone")]
     return (noise, *(probe for probe in made if probe), *(alone(noise) if "alone" in wanted else ()))
+
+
+def unmade(asked: Sequence[str], probes: Sequence[Probe]) -> list[str]:
+    """What is told of the probes that were asked for and that these inputs do not allow."""
+    made = {probe.name for probe in probes}
+    return [
+        f"the probe {name} was not made: it needs {_NEEDS[name]}"
+        for name in dict.fromkeys(asked)
+        if name not in made and name in _NEEDS
+    ]
 
 
 def alone(probe: Probe) -> tuple[Probe, ...]:
@@ -67,6 +87,8 @@ def given(arrays: Mapping[str, Array], inputs: Sequence[Input], name: str = "giv
 
 def _changed(noise: Probe, name: str, inputs: Sequence[Input], seed: int) -> Probe | None:
     """A further probe made out of the noise; None where it would be no other than that."""
+    if name in PARITIES:
+        return resized(noise, name, inputs)
     random = np.random.default_rng([seed, zlib.crc32(name.encode())])
     arrays = dict(noise.arrays)
     for each in inputs:
@@ -189,7 +211,7 @@ def _drawn(parameter: Parameter, random: np.random.Generator) -> Array:
 
 def _values(each: Input, batch: int, random: np.random.Generator) -> Array:
     if each.file is not None:
-        return _loaded(each, each.file, batch)
+        return held(each.file, each)[:batch]
     shape, dtype = (batch, *each.shape), np.dtype(each.dtype)
     if dtype.kind == "b":
         return random.integers(0, 2, shape).astype(dtype)
@@ -201,25 +223,3 @@ def _values(each: Input, batch: int, random: np.random.Generator) -> Array:
         return random.uniform(low, high, shape).astype(dtype)
     low, high = each.range or (-1.0, 1.0)
     return random.normal((low + high) / 2, (high - low) / 2, shape).astype(dtype)
-
-
-def _loaded(each: Input, file: Path, batch: int) -> Array:
-    try:
-        found = np.load(file, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"input {each.name!r}: {file} cannot be read as .npy or .npz without pickle: {error}"
-        ) from error
-    if isinstance(found, np.lib.npyio.NpzFile):
-        if each.name not in found:
-            raise UsageError(
-                f"input {each.name!r}: {file} holds {', '.join(found.files)}; expected an array {each.name!r}"
-            )
-        found = found[each.name]
-    if found.ndim == 0 or tuple(found.shape[1:]) != each.shape:
-        raise UsageError(
-            f"input {each.name!r}: {file} holds samples of {tuple(found.shape[1:])}, the case declares {each.shape}. "
-            "The first axis of the file is the batch."
-        )
-    array: Array = np.ascontiguousarray(found[:batch], dtype=each.dtype)
-    return array

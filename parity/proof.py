@@ -19,8 +19,9 @@ from parity.errors import NoAmendment, SideFailed
 from parity.evidence import Evidence
 from parity.judge import Judgement, judge_layers
 from parity.look import Face
-from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Probe, Side, Trace, Weights
+from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Move, Probe, Side, Trace, Weights
 from parity.run import Sides, run
+from parity.sizes import sizes_of
 
 MOST = 3
 """How many causes are tried together on one place."""
@@ -92,6 +93,11 @@ class Trial:
         agree = all(each.agrees for each in ends)
         return judge_layers(self._matches, differences, self._ledger, agree), ends
 
+    def at_sizes_of(self, face: Face) -> Trial:
+        """The same with those probes only that are of this one's size."""
+        faces = [each for each in self._faces.values() if sizes_of(each[0]) == sizes_of(face[0])]
+        return Trial(self._sides, faces, self._matches, self._ledger)
+
     @property
     def probes(self) -> tuple[str, ...]:
         """The names of all probes."""
@@ -100,12 +106,12 @@ class Trial:
 
 def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) -> Proof:
     """Run the counterfactuals of all suspects that have any."""
-    runnable = [number for number, each in enumerate(suspects) if each.suspicion.amendments or each.suspicion.weights]
-    if not runnable:
-        return Proof()
     before = {row.match.name: row for row in rows}
     idle = frozenset(_idle(suspects, before))
-    runnable = [number for number in runnable if number not in idle]  # what is at rest would be proved by anything
+    tried = [n for n, each in enumerate(suspects) if each.suspicion.amendments or each.suspicion.weights]
+    runnable = [number for number in tried if number not in idle]
+    if not runnable:
+        return Proof(idle=idle)
     probes = _probes(suspects, before, trial)
     found, refused = _search(suspects, runnable, trial, probes)
     at_the_end = [n for n in runnable if n not in refused and not suspects[n].targets]
@@ -119,7 +125,8 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
             last, outputs = trial.rows(amended, trial.probes, weights)
             explained = all(each.agrees for each in outputs) and not any(row.faulty for row in last)
             left = tuple(row.match.name for row in last if row.source)
-            found |= dict.fromkeys(at_the_end, (float("nan"), float("nan"))) if explained else {}
+            if at_the_end and explained:
+                found |= dict.fromkeys(at_the_end, (_farthest(trial.rows((), trial.probes)[1]), _farthest(outputs)))
         except (NoAmendment, SideFailed) as error:
             refused |= dict.fromkeys(at_the_end, str(error))
     return Proof(found, idle, refused, explained, left)
@@ -134,15 +141,15 @@ def merged(amendments: Sequence[Amendment]) -> list[Amendment] | None:
             by_layer[each.layer] = each
             continue
         clash = any(other.words.get(word, value) != value for word, value in each.words.items())
-        both = (each.instead is not None) + (other.instead is not None) == 2 or (each.operands and other.operands)
-        if clash or both or (each.behind and other.behind):
+        instead = _instead(other.instead, each.instead)
+        if clash or instead == _CLASH or (each.operands and other.operands) or (each.behind and other.behind):
             return None
         by_layer[each.layer] = Amendment(
             each.layer,
             words={**other.words, **each.words},
             operands=each.operands or other.operands,
             before=(*other.before, *each.before),
-            instead=each.instead if each.instead is not None else other.instead,
+            instead=instead,
             after=(*other.after, *each.after),
             then=(*other.then, *each.then),
             behind=each.behind or other.behind,
@@ -157,6 +164,21 @@ def merged_weights(weights: Sequence[Weights]) -> Weights:
         for layer, roles in each.items():
             found.setdefault(layer, {}).update(roles)
     return found
+
+
+_CLASH = (Move(""),)
+
+
+def _instead(one: tuple[Move, ...] | None, other: tuple[Move, ...] | None) -> tuple[Move, ...] | None:
+    """What two amendments do in the place of one call: one and the same move, each with a change of its own."""
+    if one is None or other is None or one == other:
+        return other if one is None else one
+    if len(one) != 1 or len(other) != 1 or one[0].name != other[0].name:
+        return _CLASH
+    mine, yours = one[0].arguments, other[0].arguments
+    if any(mine[name] != yours[name] for name in mine if name in yours):
+        return _CLASH
+    return (Move(one[0].name, {**mine, **yours}),)
 
 
 def _search(
@@ -230,7 +252,7 @@ def _subsets(group: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 def _probes(suspects: Sequence[Suspect], before: Mapping[str, Judgement], trial: Trial) -> list[str]:
     """The probes that show what is to be explained, the first one always."""
-    shown = {before[name].difference.probe.partition(",")[0] for each in suspects for name in each.targets}
+    shown = {before[name].difference.probe.rpartition(", ")[0] for each in suspects for name in each.targets}
     return [name for number, name in enumerate(trial.probes) if number == 0 or name in shown]
 
 
@@ -245,6 +267,12 @@ def _idle(suspects: Sequence[Suspect], before: Mapping[str, Judgement]) -> Itera
 def _at_rest(row: Judgement) -> bool:
     """Whether a row, seen alone, makes no more than rounding."""
     return row.difference.made_here is False
+
+
+def _farthest(outputs: Sequence[Difference]) -> float:
+    """How far the outputs lie apart, in the widest precision that was run."""
+    apart = [each.max_abs if each.gap is None else each.gap for each in outputs]
+    return max((float("inf") if each is None else each for each in apart), default=float("nan"))
 
 
 def _alone(row: Judgement) -> float:

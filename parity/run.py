@@ -10,6 +10,7 @@ import numpy as np
 
 from parity.errors import NoTwin
 from parity.nouns import Array, Matches, Probe, Runs, Side, Trace, Weights
+from parity.spool import PIECE, Spool
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -55,11 +56,13 @@ class Sides:
 
     def shifted(self, steps: Mapping[str, Array], sign: int) -> dict[str, Array]:
         """Outputs of the reference's layers without (-1), or with (+1), what the candidate adds only later."""
-        moved = dict(steps)
-        for layer in self.folds.keys() & moved.keys():
-            step, bias = moved[layer], self.weights[0][layer][self.folds[layer]]
-            moved[layer] = step + sign * bias.astype(step.dtype)  # canonical: the channels stand last
-        return moved
+        moved = Spool()
+        for layer, step in steps.items():
+            if layer in self.folds:
+                bias = self.weights[0][layer][self.folds[layer]]
+                step = step + sign * bias.astype(step.dtype)  # canonical: the channels stand last
+            moved.put(layer, step)
+        return moved.arrays()
 
     def load(self, weights: tuple[Weights, Weights]) -> None:
         self.both(lambda: self.reference.load(weights[0]), lambda: self.candidate.load(weights[1]))
@@ -90,7 +93,10 @@ def redrawn(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, runs: R
     wide = runs.twins is not None
     random = np.random.default_rng(seed)
     trace = runs.twins[0] if runs.twins else runs.reference
-    drawn = {name: _anew(trace.steps[name], random) for name in _answered(matches)}
+    spool = Spool()
+    for name in _answered(matches):
+        spool.put(name, _anew(trace.steps[name], random))
+    drawn = spool.arrays()
     mine = sides.shifted(drawn, +1)
     yours = {other: drawn[name] for name, other in _answered(matches).items()}
     one, other = sides.both(
@@ -102,7 +108,12 @@ def redrawn(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, runs: R
 
 def _anew(step: Array, random: np.random.Generator) -> Array:
     values = step[np.isfinite(step) & (step != 0)] if step.dtype.kind == "f" else step[:0]
-    return random.choice(values, step.shape) if values.size else step
+    if not values.size:
+        return step
+    drawn = np.empty(step.shape, step.dtype)
+    for piece in np.array_split(drawn.reshape(-1), -(-drawn.nbytes // PIECE)):  # views, filled where they stand
+        piece[:] = random.choice(values, piece.size)
+    return drawn
 
 
 def _answered(matches: Matches) -> dict[str, str]:
@@ -115,8 +126,8 @@ def _answered(matches: Matches) -> dict[str, str]:
 
 
 def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
-    """The reference's values under the names of the candidate's layers."""
-    return {other: trace.steps[name] for name, other in _answered(matches).items()}
+    """The reference's values under the names of the candidate's layers; at another size it may call other ones."""
+    return {other: trace.steps[name] for name, other in _answered(matches).items() if name in trace.steps}
 
 
 def _shaken(sides: Sides, probes: tuple[Probe, Probe], seed: int) -> tuple[Trace, Trace]:

@@ -13,6 +13,7 @@ from parity.axes import canonical, text
 from parity.case import Case
 from parity.errors import NotParity
 from parity.judge import PARITY, Judgement
+from parity.mend import Mend
 from parity.nouns import Difference, Finding, Layer, Ledger, Outline, Place
 from parity.third import Third
 
@@ -27,7 +28,9 @@ class Verdict:
     `reasons` are why it is not parity, `notes` what should be known all the same.
 
     `verdict` is "parity", "divergence" or "inconclusive", the plain truth whatever the case expected.
-    `explained`: with all confirmed findings mended at once, in memory, the two networks were the same.
+    `explained`: with all confirmed findings mended at once, in memory, the two networks were the same; else
+    `left` names the layers where they still part. `mends` are the changes of code that this takes, if each is one
+    call or argument; `parity.patching` makes a patch of them.
     """
 
     case: Case
@@ -44,6 +47,8 @@ class Verdict:
     probes: tuple[str, ...]
     timings: Mapping[str, float]
     explained: bool = False
+    left: tuple[str, ...] = ()
+    mends: tuple[Mend, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -96,6 +101,7 @@ def _document(verdict: Verdict) -> Document:
         "onnx": None if third is None else _third(third),
         "findings": [_finding(each) for each in verdict.findings],
         "explained": verdict.explained,
+        "left": list(verdict.left),
         "timings": {stage: round(seconds, 3) for stage, seconds in verdict.timings.items()},
     }
 

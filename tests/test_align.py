@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from parity.align import align, align_outputs
+from parity.align import align, align_outputs, standing
 from parity.nouns import Layer, Match, Runs, Trace
 
 
@@ -128,3 +128,50 @@ def test_an_output_without_a_partner_has_no_twin_and_the_others_have():
 def test_the_shapes_of_outputs_are_left_to_the_letter():
     (pair,) = align_outputs(Runs(traced(outputs={"o": np.zeros((4, 1))}), traced(outputs={"o": np.zeros(4)})))
     assert [each.shape for each in pair.values] == [(4, 1), (4,)]
+
+
+# -- runs of another size --------------------------------------------------------------------------
+
+
+def called(*names):
+    """A run that calls these steps, each of them also alone."""
+    steps = {name: np.full(2, number) for number, name in enumerate(names)}
+    return traced(steps, {"out": np.zeros(2)}, steps)
+
+
+def test_runs_that_call_the_same_stand_as_they_are():
+    runs = Runs(called("a", "b"), called("c"), twins=(called("a", "b"), called("c")))
+    assert standing(runs, (("a", "b"), ("c",))) == (runs, ((), ()))
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "kept", "others"),
+    [
+        (["conv", "relu", "pool"], ["conv", "pad", "relu", "pool"], ["conv", "relu", "pool"], ["pad"]),
+        (["conv", "pad", "relu"], ["conv", "relu"], ["conv", "relu"], ["pad"]),
+        (["pad", "conv", "pad:2", "relu"], ["conv", "pad", "relu"], ["conv", "relu"], ["pad", "pad:2"]),
+        (["relu", "conv", "relu_1"], ["relu", "relu_1", "conv", "relu_2"], ["conv"], ["relu", "relu_1", "relu_2"]),
+        (["cell", "cell:2"], ["cell", "cell:2", "cell:3"], [], ["cell", "cell:2", "cell:3"]),
+        (["dense_1", "relu"], ["dense_7", "abs", "relu"], ["relu"], ["dense_1", "dense_7", "abs"]),
+    ],
+)
+@pytest.mark.parametrize("side", [0, 1])
+def test_only_names_that_are_called_as_often_stand_for_the_same_calls(first, now, kept, others, side):
+    both = [called("a", "b"), called("a", "b")]
+    both[side] = called(*now)
+    names = [["a", "b"], ["a", "b"]]
+    names[side] = first
+    runs, told = standing(Runs(*both, twins=tuple(both), shaken=(tuple(both),)), tuple(names))
+    for pair in ((runs.reference, runs.candidate), runs.twins, *runs.shaken):
+        assert list(pair[side].steps) == kept
+        assert list(pair[1 - side].steps) == ["a", "b"]
+        assert not pair[1].isolated  # they were given the values of other calls
+    assert told[side] == others
+    assert not told[1 - side]
+    assert runs.reference.outputs
+
+
+def test_a_twin_that_calls_others_keeps_only_what_both_call():
+    runs = Runs(called("a", "b"), called("c"), twins=(called("a"), called("c")))
+    found, _ = standing(runs, (("a", "b"), ("c",)))
+    assert list(found.reference.steps) == ["a"]

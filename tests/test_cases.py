@@ -132,6 +132,17 @@ MISTAKES = {
         25,
         "distribution = 'gauss'; expected one of normal, uniform.",
     ),
+    "a free axis that there is not": (
+        'candidate_axes = "channel height width"',
+        'free = "hieght"',
+        19,
+        "there is no axis 'hieght'; did you mean 'height'?",
+    ),
+    "a free axis like no other": ('dtype = "int64"', 'free = "depth"', 25, "expected one of time."),
+    "free channels": ('candidate_axes = "channel height width"', 'free = "channel"', 19, "the weights fix"),
+    "a free batch": ('dtype = "int64"', 'free = "batch"', 25, "the batch is free anyway"),
+    "a free axis twice": ('dtype = "int64"', 'free = "time time"', 25, "expected each axis once"),
+    "free axes that are an array": ('dtype = "int64"', 'free = ["time"]', 25, "expected a string"),
     "a range of three": ("[0, 99]", "[0, 50, 99]", 26, "expected [low, high]"),
     "a range upside down": ("[0, 99]", "[99, 0]", 26, "expected [low, high]"),
     "a range of words": ("[0, 99]", '["a", "b"]', 26, "expected [low, high]"),
@@ -270,6 +281,11 @@ def test_an_input_s_file_is_found_beside_the_case(folder, suffix):
         np.savez(folder / "tokens.npz", tokens=np.zeros((2, 9)))
     case = load(written(folder, GOOD.replace("range = [0, 99]", f'file = "tokens{suffix}"')))
     assert case.inputs[1].file.resolve() == (folder / f"tokens{suffix}").resolve()
+
+
+def test_free_axes_are_read_by_name(folder):
+    image, tokens = load(written(folder, GOOD.replace('dtype = "int64"', 'dtype = "int64"\nfree = "time"'))).inputs
+    assert (image.free, tokens.free) == ((), ("time",))
 
 
 def test_a_case_is_found_by_its_name_and_by_the_path_of_a_folder_anywhere(folder, tmp_path, monkeypatch):

@@ -86,8 +86,9 @@ def nowhere(tmp_path, monkeypatch):
         (["check", "magnitude", "--rtol", "nan"], ["--rtol"]),
         (["check", "magnitude", "--atol", "inf"], ["--atol"]),
         (["check", "magnitude", "--seed", "-1"], ["--seed"]),
-        (["check", "magnitude", "--probe", "lareg"], ["lareg", "expected noise, large"]),
+        (["check", "magnitude", "--probe", "lareg"], ["lareg", "did you mean 'large'?"]),
         (["check", "magnitude", "--probe", "zzz"], ["zzz", "large", "negative", "alone", "impulse"]),
+        (["check", "magnitude", "phase", "--inputs", "x.npy"], ["--inputs", "one case"]),
         (["check", "magnitude", "--jsn"], ["--jsn", "--json"]),
         (["show", "phas"], ["did you mean 'phase'?"]),
         (["show"], ["CASE"]),
@@ -302,11 +303,13 @@ def test_what_is_asked_for_reaches_the_line(given, monkeypatch):
     asked = []
     monkeypatch.setattr("parity.line.check", lambda case, options: asked.append(options) or verdict(case, "parity"))
     words = "--seed 3 --batch 5 --rtol 0.25 --atol 0.5 --timeout 7 --no-onnx --thorough --probe large --probe alone"
+    words += " --inputs batches"
     told("check", "./parity", *words.split())
     told("check", "./parity")
     first, plain = asked
     assert (first.seed, first.batch, first.rtol, first.atol, first.timeout) == (3, 5, 0.25, 0.5, 7.0)
     assert (first.onnx, first.thorough, first.probes[-2:]) == (False, True, ("large", "alone"))
+    assert (first.inputs, plain.inputs) == (Path("batches"), None)
     assert (plain.seed, plain.batch, plain.onnx, plain.thorough) == (0, Options().batch, True, False)
     assert plain.probes == Options().probes
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parity import extent
+from parity import block, extent
 from parity.extent import census, distances, measure
 
 NAN, INF = float("nan"), float("inf")
@@ -30,16 +30,18 @@ often = settings(max_examples=150, deadline=None)
 def small_blocks():
     """Seams every few elements, so that small arrays cross all of them, and two threads whatever the machine."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"BLOCK": 24, "UNIT": 2, "RUN": 5, "LANES": 6, "_cores": lambda: 2}.items():
+        for name, value in {"BLOCK": 24, "UNIT": 2, "LANES": 6, "_cores": lambda: 2}.items():
             patch.setattr(extent, name, value)
+        patch.setattr(block, "RUN", 5)
         yield
 
 
 @pytest.fixture
 def large_blocks(monkeypatch):
     """As they are outside of the tests."""
-    for name, value in {"BLOCK": 2**17, "UNIT": 8, "RUN": 2**13, "LANES": 2**10}.items():
+    for name, value in {"BLOCK": 2**18, "UNIT": 4, "LANES": 2**10}.items():
         monkeypatch.setattr(extent, name, value)
+    monkeypatch.setattr(block, "RUN", 2**13)
 
 
 def array_of(random, shape, dtype, holes):
@@ -106,8 +108,6 @@ def test_every_measure_is_that_of_plain_arithmetic(shape, dtype, second, layout,
     assert found.distances == pytest.approx(np.atleast_1d(apart.max(axis=axes)), rel=1e-15)
     assert np.array_equal(found.magnitudes, np.atleast_1d(magnitudes.max(axis=axes)))
     assert np.array_equal(distances(one, other), found.distances)
-    if np.dtype(dtype).kind != "c" and np.dtype(second).kind != "c":
-        assert found.flips == np.count_nonzero(np.sign(one.astype(float)) * np.sign(other.astype(float)) == -1)
     left, right = (array.astype(np.complex128).ravel() for array in (one, other))
     norms = np.linalg.norm(left) * np.linalg.norm(right)
     if np.isfinite(norms) and norms:
@@ -149,7 +149,7 @@ def test_a_difference_of_float32_is_the_float64_one():
 
 
 def test_nothing_but_zeros_of_any_sign_have_no_scale_and_no_sign():
-    found = measure(np.float32([-0.0, -0.0]), np.float32([0.0, -0.0]))
+    found = measure(np.float32([-0.0, -0.0]), np.float32([0.0, -0.0]), extras=True)
     assert (found.max_abs, found.flips, found.cosine, str(found.scale)) == (0, 0, None, "0.0")
     assert not np.signbit(found.magnitudes).any()
 
@@ -180,7 +180,7 @@ def test_arrays_of_different_shapes_are_refused_even_where_they_would_broadcast(
 
 def test_extras_and_the_count_above_a_bound_come_only_when_asked_for():
     found = measure(np.ones(3), np.ones(3))
-    assert (found.above, found.ulps, found.argmax_agreement) == (None, None, None)
+    assert (found.above, found.flips, found.ulps, found.argmax_agreement) == (None, None, None, None)
 
 
 # -- extras ----------------------------------------------------------------------------------------
@@ -233,8 +233,18 @@ def test_the_arg_max_agrees_in_as_many_rows_as_numpy_s(shape, dtype, layout, hol
     assert found.argmax_agreement == pytest.approx(agree.mean())
 
 
-def test_complex_numbers_have_no_largest():
-    assert measure(np.array([1j]), np.array([1j]), extras=True).argmax_agreement is None
+def test_complex_numbers_have_no_largest_and_no_sign():
+    found = measure(np.array([1j]), np.array([1j]), extras=True)
+    assert (found.argmax_agreement, found.flips) == (None, None)
+
+
+@often
+@given(shapes, st.sampled_from([*REALS, *WHOLES]), st.sampled_from([*REALS, *WHOLES]), st.integers(0, 2), st.data())
+def test_flips_are_pairs_of_strictly_opposite_sign(shape, dtype, second, holes, data):
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    one, other = array_of(random, shape, dtype, holes), array_of(random, shape, second, holes)
+    wanted = np.count_nonzero(np.sign(one.astype(float)) * np.sign(other.astype(float)) == -1)
+    assert measure(one, other, extras=True).flips == wanted
 
 
 # -- census, files, threads, memory ----------------------------------------------------------------

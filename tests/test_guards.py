@@ -90,6 +90,12 @@ def test_an_output_that_is_the_same_for_every_sample_is_still_and_one_that_chang
     assert not list(guards.lives([{}, {"dead": b"0"}]))
 
 
+def test_an_output_of_several_sizes_lives_only_if_two_of_one_size_differ():
+    (doubt,) = guards.lives([{"map": b"00"}, {"map": b"000"}, {"map": b"00"}])
+    assert "map" in doubt
+    assert not list(guards.lives([{"map": b"00"}, {"map": b"000"}, {"map": b"01"}]))
+
+
 def held(name, *reads):
     return Layer(name, "dense", reads, (4, 5), (), parameters=(Parameter("kernel", "k", (5, 5)),))
 

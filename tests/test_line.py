@@ -83,8 +83,8 @@ FAULTS = {
     ),
     "bias": ("nn.Linear(362, 275)", "nn.Linear(362, 275, bias=False)", "dense4", "bias"),
     "width": ("nn.Conv1d(32, 31, 3, padding=1)", "nn.Conv1d(32, 32, 3, padding=1)", "side2", "width"),
-    "no-skip": ("return x + sounding", "return x", "add", None),
-    "skip-from-elsewhere": ("return x + sounding", "return x + x", "add", None),
+    "no-skip": ("return x + sounding", "return x", "add", "skip"),
+    "skip-from-elsewhere": ("return x + sounding", "return x + x", "add", "skip"),
 }
 
 
@@ -117,7 +117,7 @@ def test_padding_one_pixel_off_is_told_apart_from_same_padding():
     verdict = parity.check(reference, nn.Conv1d(3, 4, 3, stride=2, padding=1), inputs)
     assert verdict.verdict == "divergence"
     (finding,) = verdict.findings
-    assert (finding.cause, finding.reference_value, finding.candidate_value) == ("padding", "((0, 1),)", "((1, 1),)")
+    assert (finding.cause, finding.status, finding.candidate_value) == ("same-pad-stride", "confirmed", "((1, 1),)")
 
 
 IMAGE = parity.Input("x", (9, 7, 5), ("height", "width", "channel"), ("channel", "height", "width"))

@@ -1,5 +1,7 @@
 """Probes: the same for the same seed, of the declared kind, and with nothing at a default that hides a fault."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ from parity.probes import (
     near,
     probe_inputs,
     probe_weights,
+    unmade,
 )
 
 
@@ -199,7 +202,8 @@ FREE = Input("x", (7, 5), ("length", "channel"))
 
 
 def test_a_battery_begins_with_noise_and_repeats_itself_with_its_seed():
-    assert list(made(FREE)) == list(CHEAP) == ["noise", "large", "negative", "alone"]
+    assert list(made(FREE)) == ["noise", "large", "negative", "alone"]
+    assert list(made(replace(FREE, free=("length",)))) == list(CHEAP)
     assert np.array_equal(made(FREE)["noise"], only(FREE))
     for name, array in made(FREE, seed=3, thorough=True).items():
         assert array.tobytes() == made(FREE, seed=3, thorough=True)[name].tobytes()
@@ -268,6 +272,17 @@ def test_only_the_probes_that_are_named_are_made_and_noise_always():
     assert list(made(FREE, names=("negative",))) == ["noise", "negative"]
     assert list(made(FREE, names=())) == ["noise"]
     assert set(made(FREE, thorough=True)) <= set(THOROUGH)
+
+
+def test_a_probe_that_was_asked_for_and_not_made_is_told_with_what_it_needs():
+    probes = battery([FREE], 4, 0, thorough=True)
+    assert unmade(("ramp", "noise", "large"), probes) == []
+    told = unmade(("indices", "even", "indices"), probes)
+    assert told == [
+        "the probe indices was not made: it needs whole numbers that are drawn from a declared range",
+        "the probe even was not made: it needs an axis that is declared free",
+    ]
+    assert all(unmade((name,), probes[:1]) for name in THOROUGH if name != "noise")
 
 
 def test_a_batch_of_one_has_nobody_to_be_alone_from():

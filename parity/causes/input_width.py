@@ -18,6 +18,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if "over" in evidence.differing and evidence.kind in ("conv", "batch_norm", "dense"):
         return  # a layer that takes another axis for its channels is as wide as that axis: one cause, told once
     kernels, gammas = evidence.pair_of("kernel"), evidence.pair_of("gamma")
+    if "groups" in evidence.differing and evidence.kind == "conv":
+        return  # of a grouped kernel, the groups say how much of the channels each of its parts reads
     if kernels and len(kernels[0].shape) > 1 and kernels[0].shape[-2] != kernels[1].shape[-2]:
         sizes = kernels[0].shape[-2], kernels[1].shape[-2]
         yield Suspicion(f"reads {sizes[1]} channels, the reference {sizes[0]}", sizes, stated=True)

@@ -36,6 +36,9 @@ def _moved(evidence: Evidence) -> Iterator[Suspicion]:
     answer = network.answers.get(mine, "")
     later = network.layers[1].get(answer)
     behind = later is not None and candidate.name in network.ahead(later, 1)
+    exchanged = network.rows[1].get(yours)
+    if not behind and exchanged is not None and exchanged.status == "moved":
+        return  # told once, of the layer that stands too early
     yield Suspicion(
         f"stands behind {first} in the reference and behind {second} here",
         (first, second),

@@ -13,34 +13,16 @@ Source: TensorFlow's documentation of `tf.nn.convolution`; keras-team/keras#1636
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion, native_padding
+from parity.cause import Cause, Suspicion
 from parity.evidence import Evidence
-from parity.nouns import Amendment, Move
-
-_NONE = {"torch": 0, "keras": "valid"}
+from parity.sliding import odd_one, padded, padding_apart, padding_mend, say_amounts
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
-    if evidence.kind != "conv" or "padding" not in evidence.differing:
-        return
-    value, other = evidence.differing["padding"]
-    own = dict(evidence.candidate.settings)["padding"]
-    before = tuple(
-        (want[0] - have[0] + mine[0], want[1] - have[1] + mine[1])
-        for want, have, mine in zip(value, other, own, strict=True)
-    )
-    amounts = native_padding(evidence.candidate, before)
-    amendment = Amendment(
-        evidence.candidate.name,
-        words={"padding": _NONE[evidence.network.candidate_framework]},
-        before=(Move("pad", {"amounts": amounts}),),
-    )
-    sentence = f"pads {_say(value)} in the reference and {_say(other)} here"
-    yield Suspicion(sentence, (value, other), (amendment,), evidence.mend(keywords={"padding": 0}))
-
-
-def _say(amounts: tuple[tuple[int, int], ...]) -> str:
-    return " by ".join(f"({start}, {end})" for start, end in amounts)
+    values = padding_apart(evidence)
+    if values and odd_one(evidence):
+        sentence = f"pads {say_amounts(values[0])} in the reference and {say_amounts(values[1])} here"
+        yield Suspicion(sentence, values, padded(evidence), padding_mend(evidence))
 
 
 CAUSE = Cause(_suspect, ("conv",), ("padding",))

@@ -14,6 +14,8 @@ from parity.evidence import Evidence
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    if "groups" in evidence.differing and evidence.kind == "conv_transpose":
+        return  # of a grouped kernel, the groups say how much of the channels each of its parts gives
     kernels = evidence.pair_of("kernel")
     if kernels and kernels[0].shape[-1] != kernels[1].shape[-1]:
         sizes = kernels[0].shape[-1], kernels[1].shape[-1]

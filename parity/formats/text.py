@@ -60,7 +60,7 @@ def _parts(document: dict[str, Any], *, verbose: int, quiet: bool) -> list[Rende
         parts.append(_onnx(document["onnx"], document))
     parts.append(_ledger(document["ledger"], verbose))
     if document["findings"]:
-        parts.append(_findings(document["findings"], document["explained"]))
+        parts.append(_findings(document["findings"], document["explained"], document["left"]))
     parts += [Text(), _headline(document)]
     parts += [Padding(Text(f"· {reason}"), (0, 0, 0, 2)) for reason in document["reasons"]]
     parts += [Padding(Text(f"note: {note}", style="dim"), (0, 0, 0, 2)) for note in document["notes"]]
@@ -193,7 +193,7 @@ def _entry(entry: dict[str, Any]) -> str:
     return f"  {entry['use']:11} {entry['reference'] or '–'} → {entry['candidate'] or '–'}  {entry['reason']}"
 
 
-def _findings(findings: list[dict[str, Any]], explained: bool) -> Group:
+def _findings(findings: list[dict[str, Any]], explained: bool, left: list[str]) -> Group:
     counts = Counter(each["status"] for each in findings)
     told = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
     lines = [Text.assemble("\n", ("causes", "bold"), f": {told}", style="")]
@@ -207,12 +207,14 @@ def _findings(findings: list[dict[str, Any]], explained: bool) -> Group:
             lines.append(Text(f"      alone it differs by {made[0]}, mended in memory by {made[1]}", style="dim"))
         if each["doubt"]:
             lines.append(Text(f"      not proved: {each['doubt']}", style="dim"))
-        if place := each["place"]:
-            mend = f"  →  {each['mend']}" if each["mend"] else ""
+        if each["mend"]:
+            lines.append(Text(f"      {each['mend']}", style="green" if each["status"] == "confirmed" else "dim"))
+        elif place := each["place"]:
             where = f"{place['file'].rpartition('/')[2]}:{place['line']}"
-            lines.append(Text(f"      {where}  {place['code']}{mend}", style="dim"))
-    if explained:
-        lines.append(Text("  with all that is confirmed mended at once, in memory, the two networks are the same"))
+            lines.append(Text(f"      {where}  {place['code']}", style="dim"))
+    if explained or left:
+        came = "the two networks are the same" if explained else f"they still part at {', '.join(left)}"
+        lines.append(Text(f"  with all that is confirmed mended at once, in memory, {came}"))
     return Group(*lines)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from parity.axes import Axes, Axis, axis
+from parity.axes import Axes, Axis, axis, text
 from parity.nouns import Settings
 from parity.rule import Call, Hold, Holds, Role, Spelling
 
@@ -31,6 +31,16 @@ def roles(gates: int, *, joins: bool) -> Mapping[str, Role]:
 def output(call: Call) -> Axes:
     """One vector of units for each step, or for the one step of a cell."""
     return (*call.inputs[0][:-1], axis("channel", call.shape[-1]))
+
+
+def over(call: Call, time: int) -> Settings:
+    """The name of the axis along which the steps of a layer stand."""
+    return {"over": text((call.inputs[0][time],))}
+
+
+def zeroing(call: Call) -> Settings:
+    """Whether a Keras layer gives zeros at masked steps, as both directions of a pair do, and not what was last."""
+    return {"zeroed": True} if len(call.inputs) > 1 and call.words.get("zero_output_for_mask") is True else {}
 
 
 def reads(call: Call) -> Mapping[str, Axis]:
@@ -72,7 +82,7 @@ def torch_spellings(layer: str, cell: str, gates: int, settings: Settings) -> tu
             (layer,),
             words,
             torch_holds(gates),
-            settings=lambda call: settings,
+            settings=lambda call: {**settings, **over(call, 1 if call.words["batch_first"] else 0)},
             axes=output,
             reads=reads,
         ),

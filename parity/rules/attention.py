@@ -4,7 +4,7 @@ Softmax of the scaled scores, times the values; `scale` is 1/√width where none
 behind the time, PyTorch before it.
 """
 
-from parity.axes import Axes
+from parity.axes import Axes, text
 from parity.grammar.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
@@ -17,7 +17,11 @@ def _axes(call: Call) -> Axes:
 
 def _keras_settings(call: Call) -> Settings:
     words = call.words
-    return {"scale": plain(words["scale"]), "masked": bool(words["is_causal"]) or len(call.inputs) > 3}
+    return {
+        "scale": plain(words["scale"]),
+        "masked": bool(words["is_causal"]) or len(call.inputs) > 3,
+        "over": text((call.inputs[0][1],)),
+    }
 
 
 def _torch_settings(call: Call) -> Settings:
@@ -28,6 +32,7 @@ def _torch_settings(call: Call) -> Settings:
     return {
         "scale": plain(call.inputs[0][-1].size ** -0.5 if scale is None else scale),
         "masked": bool(words["is_causal"]) or words["attn_mask"] is not None,
+        "over": text((call.inputs[0][-2],)),
     }
 
 

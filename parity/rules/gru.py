@@ -4,7 +4,7 @@ Keras orders the gates update, reset, new; PyTorch reset, update, new. With `res
 does, both keep two biases.
 """
 
-from parity.grammar.recurrent import keras_holds, output, reads, roles, torch_spellings
+from parity.grammar.recurrent import keras_holds, output, over, reads, roles, torch_spellings, zeroing
 from parity.nouns import Settings
 from parity.rule import Call, Example, Holds, Rule, Spelling
 
@@ -19,6 +19,8 @@ def _keras_settings(call: Call) -> Settings:
         "reset_after": bool(words["reset_after"]),
         "backwards": bool(words.get("go_backwards")),
         "step": call.name.endswith("Cell"),
+        **({} if call.name.endswith("Cell") else over(call, 1)),
+        **zeroing(call),
     }
 
 

@@ -3,7 +3,7 @@
 Both frameworks order the gates input, forget, candidate, output. Keras has one bias where PyTorch adds two.
 """
 
-from parity.grammar.recurrent import keras_holds, output, reads, roles, torch_spellings
+from parity.grammar.recurrent import keras_holds, output, over, reads, roles, torch_spellings, zeroing
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 
@@ -17,6 +17,8 @@ def _keras_settings(call: Call) -> Settings:
         "recurrent_activation": words["recurrent_activation"],
         "backwards": bool(words.get("go_backwards")),
         "step": call.name.endswith("Cell"),
+        **({} if call.name.endswith("Cell") else over(call, 1)),
+        **zeroing(call),
     }
 
 

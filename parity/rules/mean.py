@@ -11,9 +11,21 @@ from parity.grammar.reductions import (
     torch_left,
     torch_over,
 )
-from parity.grammar.windows import AVERAGE_WORDS, bin_over, mean_over
+from parity.grammar.windows import AVERAGE_WORDS, bin_over, mean_over, spatial
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
+
+
+def _masked(call: Call) -> bool:
+    return len(call.inputs) == 2
+
+
+def _masked_settings(call: Call) -> Settings:
+    return {**over(call, spatial(call)), "masked": True}
+
+
+def _masked_axes(call: Call) -> Axes:
+    return left(call, spatial(call))
 
 
 def _covered(call: Call) -> bool:
@@ -43,6 +55,8 @@ def _bin_axes(call: Call) -> Axes:
 RULE = Rule(
     kind="mean",
     keras=(
+        # With a mask, a mean of those steps alone that it lets through.
+        Spelling(names=("GlobalAveragePooling1D",), when=_masked, settings=_masked_settings, axes=_masked_axes),
         Spelling(
             names=("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D"),
             settings=keras_over,

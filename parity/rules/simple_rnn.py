@@ -1,6 +1,6 @@
 """The plain recurrent layer: SimpleRNN and its cell against a level of nn.RNN and nn.RNNCell."""
 
-from parity.grammar.recurrent import keras_holds, output, reads, roles, torch_spellings
+from parity.grammar.recurrent import keras_holds, output, over, reads, roles, torch_spellings, zeroing
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 
@@ -11,6 +11,8 @@ def _keras_settings(call: Call) -> Settings:
         "activation": words["activation"],
         "backwards": bool(words.get("go_backwards")),
         "step": call.name.endswith("Cell"),
+        **({} if call.name.endswith("Cell") else over(call, 1)),
+        **zeroing(call),
     }
 
 

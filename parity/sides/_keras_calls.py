@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from parity.probes import near
 from parity.rulebook import knows, slots_of
+from parity.sides._keras_amend import Amender, Seat
 
 FRAMEWORK = "keras"
 _inside_leaf = False
@@ -28,7 +29,7 @@ _inside_leaf = False
 class Event:
     """One call seen while tracing: a layer with the ops from `start` to `end`, or an activation fused into `within`.
 
-    `others` are the outputs behind the first one.
+    `others` are the outputs behind the first one, `number` the same for all events of one call.
     """
 
     start: int
@@ -41,12 +42,18 @@ class Event:
     layer: Any = None
     within: Any = None
     others: list[Any] = field(default_factory=list)
+    number: int = 0
+
+    @property
+    def seat(self) -> Seat:
+        """Where a later trace makes the same call."""
+        return self.number, self.word
 
 
 @contextlib.contextmanager
-def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
+def watching(model: Any, graph: Any, amender: Amender) -> Iterator[list[Event]]:
     """Note each outermost call of a Keras layer, and of its fused activation, while a graph is built."""
-    watch = _Watch(model, graph)
+    watch = _Watch(model, graph, amender)
     plain = keras.layers.Layer.__call__
 
     def watched(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -54,7 +61,7 @@ def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
 
     keras.layers.Layer.__call__ = watched
     try:
-        with watch.attention(), _plain_sums():
+        with watch.attention(), watch.operations(), _plain_sums():
             yield watch.events
     finally:
         keras.layers.Layer.__call__ = plain
@@ -63,8 +70,9 @@ def watching(model: Any, graph: Any) -> Iterator[list[Event]]:
 class _Watch:
     """The events of one tracing, and where in the nest of layers it stands."""
 
-    def __init__(self, model: Any, graph: Any) -> None:
-        self.model, self.graph = model, graph
+    def __init__(self, model: Any, graph: Any, amender: Amender) -> None:
+        self.model, self.graph, self.amender = model, graph, amender
+        self.calls = 0
         self.events: list[Event] = []
         self.path: list[str] = []
 
@@ -77,7 +85,9 @@ class _Watch:
             return plain(*args, **kwargs)  # Keras is working out shapes on symbols, beside this graph
         word = None if _inside_leaf else _leaf_word(layer)
         if word is not None:
-            return self._leaf(layer, word, plain, args, kwargs, tensors)
+            self.calls += 1
+            with self.amender.worded((self.calls, word), layer):
+                return self._leaf(layer, word, plain, args, kwargs, tensors)
         if layer is not self.model:
             self.path.append(layer.name)
         try:
@@ -91,16 +101,18 @@ class _Watch:
     def _leaf(self, layer: Any, word: str, plain: Callable[..., Any], args: Any, kwargs: Any, tensors: Any) -> Any:
         if backwards := _reads_backwards(layer, args, kwargs):
             args = (tf.reverse(args[0], [1]), *args[1:])
-            tensors = [tensor for _, tensor in flat([args, kwargs], "")]
+        seat = (self.calls, word)
+        args, kwargs = self.amender.fed(seat, args, kwargs)
+        tensors = [tensor for _, tensor in flat([args, kwargs], "")]
         start = self.count()
         fused: list[tuple[Any, Any, int]] = []
         with (
             _leaf_entered(),
-            _splitting(layer, word, fused, self.count),
+            _splitting(layer, word, fused, self.count, self.amender, seat),
             _as_written(layer, backwards),
             measured(layer),
         ):
-            output = plain(*args, **kwargs)
+            output = self.amender.made(seat, _as_leaf(plain), args, kwargs, layer)
         name = "/".join([*self.path, layer.name])
         first, *others = (tensor for _, tensor in flat(output, ""))
         end, ends = self.count(), first
@@ -108,13 +120,13 @@ class _Watch:
             ends, _, end = fused[0]
         words = {**_words(layer), "go_backwards": False} if backwards else _words(layer)
         pieces = _pieces(word, self.graph.get_operations()[start:end])
-        call = Event(start, end, name, word, words, tensors, ends, layer, others=others)
+        call = Event(start, end, name, word, words, tensors, ends, layer, others=others, number=self.calls)
         self.events += _in_pieces(call, *pieces) if pieces else [call]
         if ends is not first:
-            activation = _function_name(layer)
-            self.events.append(
-                Event(end, self.count(), f"{name}/{activation}", activation, {}, [ends], first, within=layer)
-            )
+            seat = (self.calls, _function_name(layer))
+            fuse = Event(end, self.count(), f"{name}/{seat[1]}", seat[1], {}, [ends], first, within=layer)
+            self.events.append(replace(fuse, number=self.calls))
+        output = self.amender.handed_on(seat, output)
         return _last_of(layer, output) if hasattr(layer, "cell") else output
 
     @contextlib.contextmanager
@@ -123,40 +135,63 @@ class _Watch:
         multi_head, backend = keras.layers.MultiHeadAttention, keras.src.backend.nn
         within_layer, anywhere = multi_head._compute_attention, backend.dot_product_attention
 
-        def noted(plain: Callable[..., Any], name: str, words: Mapping[str, Any], operands: Any, *rest: Any) -> Any:
+        def noted(plain: Callable[..., Any], name: str, words: Mapping[str, Any], args: Any, kwargs: Any) -> Any:
             if _inside_leaf or tf.compat.v1.get_default_graph() is not self.graph:
-                return plain(*rest)
+                return plain(*args, **kwargs)
+            self.calls += 1
+            seat = (self.calls, "dot_product_attention")
+            args, kwargs = self.amender.fed(seat, args, kwargs)
+            operands = [tensor for _, tensor in flat([args, kwargs], "")]
             start = self.count()
-            with _leaf_entered():
-                result = plain(*rest)
+            result = self.amender.made(seat, _as_leaf(plain), args, kwargs)
             first, *others = (tensor for _, tensor in flat(result, ""))
             path = "/".join([*self.path, name])
-            self.events.append(
-                Event(start, self.count(), path, "dot_product_attention", words, operands, first, others=others)
-            )
-            return result
+            call = Event(start, self.count(), path, seat[1], words, operands, first, others=others)
+            self.events.append(replace(call, number=self.calls))
+            return self.amender.handed_on(seat, result)
 
-        def in_layer(layer: Any, query: Any, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+        def in_layer(layer: Any, *args: Any, **kwargs: Any) -> Any:
             words = {"scale": float(layer._inverse_sqrt_key_dim), "is_causal": bool(kwargs.get("use_causal_mask"))}
-            masks = [tensor for _, tensor in flat([args, kwargs], "")]
-            call = functools.partial(within_layer, layer, query, key, value, *args, **kwargs)
-            return noted(call, "attention", words, [query, key, value, *masks])
+            return noted(functools.partial(within_layer, layer), "attention", words, args, kwargs)
 
-        def outside(query: Any, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
-            given = inspect.signature(anywhere).bind(query, key, value, *args, **kwargs).arguments
-            width = int(query.shape[-1])
+        def outside(*args: Any, **kwargs: Any) -> Any:
+            given = inspect.signature(anywhere).bind(*args, **kwargs).arguments
+            width = int(given["query"].shape[-1])
             words = {"scale": given.get("scale") or width**-0.5, "is_causal": bool(given.get("is_causal"))}
-            masks = [tensor for _, tensor in flat([args, kwargs], "")]
-            if query.dtype == tf.float64 and given.get("scale") is None:
+            if given["query"].dtype == tf.float64 and given.get("scale") is None:
                 given["scale"] = words["scale"]  # which the function would work out in float32
-            call = functools.partial(anywhere, **given)
-            return noted(call, "dot_product_attention", words, [query, key, value, *masks])
+            return noted(anywhere, "dot_product_attention", words, (), given)
 
         multi_head._compute_attention, backend.dot_product_attention = in_layer, outside
         try:
             yield
         finally:
             multi_head._compute_attention, backend.dot_product_attention = within_layer, anywhere
+
+    @contextlib.contextmanager
+    def operations(self) -> Iterator[None]:
+        """Let each op that no layer owns be amended."""
+        if not self.amender.amendments:
+            yield
+            return
+        plain = self.graph._create_op_internal
+
+        def create(word: str, inputs: Any, *args: Any, name: str | None = None, **kwargs: Any) -> Any:
+            def make(inputs: Any, again: bool = False) -> Any:
+                return plain(word, inputs, *args, name=None if again else name, **kwargs)
+
+            if _inside_leaf:
+                return make(inputs)
+            scoped = name.removesuffix("/") if name and name.endswith("/") else ""
+            return self.amender.operation(
+                word, inputs, scoped or self.graph.unique_name(name or word, mark_as_used=False), make
+            )
+
+        self.graph._create_op_internal = create
+        try:
+            yield
+        finally:
+            del self.graph._create_op_internal
 
 
 @contextlib.contextmanager
@@ -189,11 +224,21 @@ def inside_leaf() -> bool:
 def _leaf_entered() -> Iterator[None]:
     """What is called while this lasts belongs to the layer that is being called."""
     global _inside_leaf
-    _inside_leaf = True
+    was, _inside_leaf = _inside_leaf, True
     try:
         yield
     finally:
-        _inside_leaf = False
+        _inside_leaf = was
+
+
+def _as_leaf(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose calls belong to a layer whenever they are made."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with _leaf_entered():
+            return function(*args, **kwargs)
+
+    return call
 
 
 def _at_once(layer: Any, data: Any) -> Any:
@@ -308,7 +353,9 @@ def calibrating(random: np.random.Generator) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: Callable[[], int]) -> Iterator[None]:
+def _splitting(
+    layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: Callable[[], int], amender: Amender, seat: Seat
+) -> Iterator[None]:
     """Note the tensors before and behind the activation that a layer carries in itself, and the op between."""
     activation = getattr(layer, "activation", None)
     holds = slots_of(FRAMEWORK, word) or slots_of(FRAMEWORK, f"{word}.pointwise")
@@ -317,9 +364,15 @@ def _splitting(layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: 
         yield
         return
 
+    behind = seat[0], _function_name(layer)
+
     def noting(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+        inner = amender.fuses(seat)
+        tensor = amender.ended(seat, tensor) if inner else tensor
         cut = count()
-        result = activation(tensor, *args, **kwargs)
+        operand = amender.handed_on(seat, tensor) if inner else tensor
+        args, kwargs = amender.fed(behind, (operand, *args), kwargs)
+        result = amender.made(behind, _as_leaf(activation), args, kwargs)
         fused.append((tensor, result, cut))
         return result
 

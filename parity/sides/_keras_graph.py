@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -19,13 +19,19 @@ import tensorflow as tf
 
 from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, unknown
-from parity.nouns import Array, Layer, Parameter, Place, Probe
+from parity.moves import followed
+from parity.nouns import Amendment, Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
 from parity.rulebook import Stored, bind, bookkeeping, knows, living, parameter, read, slots_of, words_of
+from parity.sides._amend import axes_of
+from parity.sides._keras_amend import Amender, Graft, Seat, refusing
 from parity.sides._keras_calls import FRAMEWORK, Event, flat, watching
 from parity.sides._source import COMPUTED, Owners, Source
+from parity.spool import Spool
 
 BUILT = "_parity_built"
+AT_ONCE = 2**25
+"""Bytes of the tensors that are fetched in one run of a graph, or the largest of them."""
 _SHAPE_OPS = ("Shape", "ShapeN", "Size", "Rank")
 _SILENT_OPS = ("Placeholder", "Const", "ReadVariableOp", "NoOp")
 
@@ -38,6 +44,7 @@ class Graph:
     call: Callable[[Sequence[Any]], Any]
     probe: Probe
     names: Sequence[tuple[str, str]] = ()
+    amender: Amender = field(default_factory=Amender)
     layers: list[Layer] = field(default_factory=list)
     stored: dict[str, dict[str, tuple[Stored, Any]]] = field(default_factory=dict)
     tensors: dict[str, tuple[str, Axes]] = field(default_factory=dict)
@@ -53,13 +60,15 @@ class Graph:
         self._taken: Counter[str] = Counter()
         self._alike = True
         self.taken: tuple[tuple[str, str], ...] = ()  # what was called, and the name it got
+        self._seats: dict[str, tuple[Seat, tuple[int, ...]]] = {}  # where each layer is called, and reads its data
         specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in self.probe.arrays.items()]
         seen: dict[str, Any] = {}
 
         def traced(*inputs: Any) -> Any:
             seen["inputs"] = inputs
-            with watching(self.model, tf.compat.v1.get_default_graph()) as events:
-                seen["result"] = self.call(inputs)
+            with watching(self.model, tf.compat.v1.get_default_graph(), self.amender) as events:
+                entered = zip(self.probe.arrays, inputs, strict=True)
+                seen["result"] = self.call([self.amender.entering(name, tensor) for name, tensor in entered])
             seen["events"] = events
             return [tensor for _, tensor in flat(seen["result"], "output")]
 
@@ -69,19 +78,32 @@ class Graph:
         for name, tensor in flat(seen["result"], "output"):
             layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
             self.outputs[name] = (layer, tensor.name, axes)
-        self._whole: Any = None
-        self._cut: dict[Any, Any] = {}
+        self._cut: dict[Any, tuple[Any, list[int], list[str]]] = {}  # the next probe is cut at the same places
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
         alive = {layer.name for layer in self.layers}
         self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
 
+    def amended(self, amendments: Sequence[Amendment]) -> Graph:
+        """The model traced anew, with its layers amended; raises NoAmendment."""
+        seats = {name: seat for name, seat in self._seats.items() if name in self.tensors}
+        amender = Amender(amendments, seats)
+        with refusing():
+            graph = Graph(self.model, self.call, self.probe, self.taken, amender)
+        amender.check()
+        return graph
+
     def run(self, inputs: Sequence[Any]) -> dict[str, Array]:
-        """Feed the inputs, fetch every recorded tensor: arrays by tensor name."""
-        wanted = {tensor for tensor, _ in self.tensors.values()} | {tensor for _, tensor, _ in self.outputs.values()}
-        names = sorted(wanted)
-        if self._whole is None:
-            self._whole = self._cut_at(inputs, {}, names)
-        return {name: value.numpy() for name, value in zip(names, self._whole(*inputs), strict=True)}
+        """Feed the inputs, fetch every recorded tensor: arrays by tensor name.
+
+        Where they are large together they are fetched in several parts, each from what the parts before it gave.
+        """
+        ends = [tensor for _, tensor, _ in self.outputs.values()]
+        found = Spool()
+        before: dict[str, Array] = {}
+        for part in self._parts([*(tensor for tensor, _ in self.tensors.values()), *ends]):
+            self._fetch(part, inputs, before, found)
+            before = found.arrays()
+        return before
 
     @cached_property
     def narrowing(self) -> tuple[str, str] | None:
@@ -107,44 +129,92 @@ class Graph:
             fits[layer.name] = regroups(given[layer.name].shape, wanted) if layer.name in given else like
             if like:
                 alone.append(layer.name)
-        cuts: dict[str, Array] = {}  # tensor -> the native array that its readers shall find in its place
+        cuts: dict[str, _Given] = {}  # tensor -> the native array that its readers shall find in its place
         for name, (tensor, axes) in self.tensors.items():
-            wanted = shape_of(canonical(axes))
             if name in given and fits[name] and tensor not in cuts:
-                cuts[tensor] = from_canonical(np.reshape(given[name], wanted), axes)
-        dtypes = {tensor: self._function.graph.get_tensor_by_name(tensor).dtype for tensor in cuts}
-        values = [*inputs, *(tf.constant(cuts[tensor], dtypes[tensor]) for tensor in cuts)]
-        key = tuple(cuts), tuple(alone)
-        if key not in self._cut:
-            names = [self.tensors[name][0] for name in alone]
-            self._cut = {key: self._cut_at(values, dtypes, names)}  # the next probe cuts at the same places
-        return {name: result.numpy() for name, result in zip(alone, self._cut[key](*values), strict=True)}
+                cuts[tensor] = _Given(given[name], axes)
+        found = Spool()
+        for part in self._parts([self.tensors[name][0] for name in alone]):
+            self._fetch(part, inputs, cuts, found)
+        arrays = found.arrays()
+        return {name: arrays[self.tensors[name][0]] for name in alone}
 
-    def _cut_at(self, values: Sequence[Any], dtypes: Mapping[str, Any], wanted: Sequence[str]) -> Any:
-        """The graph up to the wanted tensors, with each of some others given from outside to whatever reads it.
+    def _parts(self, tensors: Sequence[str]) -> Iterator[list[str]]:
+        """The tensors in the order of the graph, in parts that are not large together."""
+        part: list[str] = []
+        size = 0
+        for name in dict.fromkeys(tensors):
+            tensor = self._function.graph.get_tensor_by_name(name)
+            own = tensor.dtype.size * (tensor.shape.num_elements() or 0)
+            if part and size + own > AT_ONCE:
+                yield part
+                part, size = [], 0
+            part.append(name)
+            size += own
+        yield part
+
+    def _fetch(self, wanted: list[str], inputs: Sequence[Any], cuts: Mapping[str, Any], found: Spool) -> None:
+        """Put what these tensors are where each of some others is given from outside to whatever reads it."""
+        key = tuple(wanted), tuple(cuts)
+        if key not in self._cut:
+            self._cut[key] = self._cut_at(wanted, cuts)
+        function, positions, read = self._cut[key]
+        dtypes = [self._function.graph.get_tensor_by_name(name).dtype for name in read]
+        given = [tf.constant(np.asarray(cuts[name]), dtype) for name, dtype in zip(read, dtypes, strict=True)]
+        results = list(zip(wanted, function(*(inputs[at] for at in positions), *given), strict=True))
+        while results:
+            name, result = results.pop(0)  # and is let go of
+            found.put(name, np.asarray(result))
+
+    def _cut_at(self, wanted: Sequence[str], cuts: Collection[str]) -> tuple[Any, list[int], list[str]]:
+        """The graph up to the wanted tensors, and what it takes: which of the inputs, and which of the cuts.
 
         A graph is imported at once; `prune` would copy it op by op.
         """
-        cut_graph = self._function.graph.as_graph_def()
-        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(dtypes)}
+        graph = self._function.graph
+        reached, read = self._reached(wanted, cuts)
+        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(read)}
         sources = {_reference(tensor): name for tensor, name in stand_ins.items()}
-        for node in cut_graph.node:
+        part = tf.compat.v1.GraphDef(versions=self._definition.versions, library=self._definition.library)
+        part.node.extend(node for node in self._definition.node if node.name in reached)
+        for node in part.node:
+            node.attr.pop("_class", None)  # beside which other node it stands, which may be cut away
             for position, source in enumerate(node.input):
                 node.input[position] = sources.get(source, source)
-        for tensor, name in stand_ins.items():
-            node = cut_graph.node.add(name=name, op="Placeholder")
-            node.attr["dtype"].type = dtypes[tensor].as_datatype_enum
+        specs = [_spec(graph.get_tensor_by_name(tensor)) for tensor in read]
+        for name, spec in zip(stand_ins.values(), specs, strict=True):
+            part.node.add(name=name, op="Placeholder").attr["dtype"].type = spec.dtype.as_datatype_enum
+        positions = [at for at, tensor in enumerate(self._inputs) if tensor.op.name in reached]
+        own = [self._inputs[at] for at in positions]
 
         def cut(*arguments: Any) -> Any:
-            own = zip((tensor.name for tensor in self._inputs), arguments, strict=False)
-            replaced = dict(own) | dict(zip(stand_ins.values(), arguments[len(self._inputs) :], strict=True))
+            replaced = dict(zip([*(tensor.name for tensor in own), *stand_ins.values()], arguments, strict=True))
             replaced |= {
                 inside.name: tf.compat.v1.get_default_graph().capture(outside)
-                for outside, inside in self._function.graph.captures
+                for outside, inside in graph.captures
+                if inside.op.name in reached
             }
-            return tf.import_graph_def(cut_graph, input_map=replaced, return_elements=wanted, name="")
+            return tf.import_graph_def(part, input_map=replaced, return_elements=wanted, name="")
 
-        return tf.compat.v1.wrap_function(cut, [tf.TensorSpec(value.shape, value.dtype) for value in values])
+        return tf.compat.v1.wrap_function(cut, [*map(_spec, own), *specs]), positions, read
+
+    def _reached(self, wanted: Sequence[str], cuts: Collection[str]) -> tuple[set[str], list[str]]:
+        """The ops that make these tensors where some others are given, and which of those they read."""
+        reached: set[str] = set()
+        read: dict[str, None] = {}
+        waiting = [self._function.graph.get_tensor_by_name(name).op for name in wanted]
+        while waiting:
+            operation = waiting.pop()
+            if operation.name in reached:
+                continue
+            reached.add(operation.name)
+            waiting += [*operation.control_inputs, *(each.op for each in operation.inputs if each.name not in cuts)]
+            read |= dict.fromkeys(each.name for each in operation.inputs if each.name in cuts)
+        return reached, list(read)
+
+    @cached_property
+    def _definition(self) -> Any:
+        return self._function.graph.as_graph_def()
 
     def _assemble(self, events: list[Event]) -> None:
         """Put layer calls and the ops that no layer owns into one row, in the order of the graph."""
@@ -154,7 +224,9 @@ class Graph:
         for (name, _), tensor in zip(self.probe.arrays.items(), self._inputs, strict=True):
             self._from[tensor.name] = (f"input:{name}", named(self.probe.axes[name], tuple(tensor.shape)))
         operations = graph.get_operations()
+        grafts = self.amender.grafts
         owned = {index for event in events for index in range(event.start, event.end)}
+        owned |= {index for found in grafts.values() for graft in found for index in graft.ops}
         pending = sorted(enumerate(events), key=lambda numbered: (numbered[1].start, numbered[0]))
         for index, operation in enumerate([*operations, None]):
             while pending and (operation is None or pending[0][1].start <= index):
@@ -162,8 +234,17 @@ class Graph:
             if operation is None:
                 continue
             self._follow_variables(operation)
+            for graft in grafts.get(index, ()):
+                self._pass_on(graft)
             if index not in owned:
                 self._operation(operation)
+
+    def _pass_on(self, graft: Graft) -> None:
+        """Let what stands behind a layer by an amendment come from that layer."""
+        source = self._source(graft.source)
+        if source is not None and not self._source(graft.result):
+            name, axes = source
+            self._from[graft.result.name] = (name, followed(axes, graft.moves, tuple(graft.result.shape)))
 
     def _follow_variables(self, operation: Any) -> None:
         """Note what an op on variables alone gives: the elements of one in another shape, or something computed."""
@@ -186,21 +267,23 @@ class Graph:
                 self._shows[operation.outputs[0].name] = (moved,)
 
     def _layer(self, event: Event) -> None:
-        operands = [source for tensor in event.inputs if (source := self._source(tensor))]
-        shape = tuple(event.output.shape)
+        fed = {place: found for place, tensor in enumerate(event.inputs) if (found := self._source(tensor))}
+        operands, shape = list(fed.values()), tuple(event.output.shape)
         variables = {}
         for slot in slots_of(FRAMEWORK, event.word) if event.layer is not None else ():
             variable = _attribute(event.layer, slot)
             if variable is not None:
                 variables[slot] = variable
         shapes = {slot: tuple(variable.shape) for slot, variable in variables.items()}
-        call = Call(event.word, event.words, tuple(axes for _, axes in operands), shape, shapes)
+        own = self.amender.shapes.get(event.seat, shape)
+        call = Call(event.word, event.words, tuple(axes for _, axes in operands), own, shapes)
         reading = read(FRAMEWORK, call, {slot: variable.path for slot, variable in variables.items()})
         roles = {stored.role: (stored, Source(variables[reading.slots[stored.role]])) for stored in reading.stored}
         held = self._held_by(event)
         fresh = [source for source in held if self._owners.of(source) is None]
         owner = next((layer for source in held if (layer := self._owners.of(source))), None)
         name = self._unique(event.word, event.name)
+        self._seats[name] = event.seat, tuple(fed)
         mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
@@ -208,7 +291,7 @@ class Graph:
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
                 shape=shape,
-                axes=reading.axes,
+                axes=axes_of(self.amender.amendment(event.seat), reading.axes, call.inputs, shape),
                 settings=reading.settings,
                 parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
                 borrowed=self._parameters(theirs),
@@ -216,6 +299,7 @@ class Graph:
                 known=reading.known,
                 shares=owner,
                 built=_built(event.layer if event.within is None else event.within),
+                signature=places.signature(type(event.layer)) if event.layer is not None else (),
             ),
             event.output,
         )
@@ -267,10 +351,12 @@ class Graph:
         """An op that no layer owns, if the network's data flows through it."""
         if operation.type in (*_SILENT_OPS, *_SHAPE_OPS) or not operation.outputs:
             return
-        operands = [found for tensor in operation.inputs if (found := self._source(tensor))]
+        fed = {place: found for place, tensor in enumerate(operation.inputs) if (found := self._source(tensor))}
+        operands = list(fed.values())
         if not operands:
             return
-        output = operation.outputs[0]
+        seat = (operation.name, operation.type)
+        output = self.amender.results.get(operation.name, operation.outputs[0])
         if output.dtype in (tf.variant, tf.resource):  # a list of tensors on its way through a loop
             self._from |= {tensor.name: operands[0] for tensor in operation.outputs}
             return
@@ -281,7 +367,9 @@ class Graph:
             slot: source for slot, tensor in words.items() if tf.is_tensor(tensor) and (source := self._shown(tensor))
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
-        call = Call(operation.type, words, tuple(axes for _, axes in operands), tuple(output.shape), shapes)
+        shape = tuple(output.shape)
+        own = self.amender.shapes.get(seat, shape)
+        call = Call(operation.type, words, tuple(axes for _, axes in operands), own, shapes)
         reading = read("tensorflow", call, {slot: _path(source.array) + source.part for slot, source in slots.items()})
         held = [source for tensor in operation.inputs for source in self._shows.get(tensor.name, ())]
         fresh = [source for source in held if self._owners.of(source) is None]
@@ -292,14 +380,15 @@ class Graph:
             for source in [slots[reading.slots[stored.role]]]
         }
         name = self._unique(operation.type, "/".join(operation.name.split("/")[1:]).lower() or operation.name.lower())
+        self._seats[name] = seat, tuple(fed)
         mine, theirs = self._keep(name, roles, held)
         self._add(
             Layer(
                 name=name,
                 kind=reading.kind,
                 inputs=tuple(source for source, _ in operands),
-                shape=call.shape,
-                axes=reading.axes,
+                shape=shape,
+                axes=axes_of(self.amender.amendment(seat), reading.axes, call.inputs, shape),
                 settings=reading.settings,
                 parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
                 borrowed=self._parameters(theirs),
@@ -338,12 +427,28 @@ class Graph:
         self.taken = (*self.taken, (word, ""))
         if self._alike and at < len(self.names) and self.names[at][0] == word:
             self.taken = (*self.taken[:-1], self.names[at])
+            self._taken[name] += 1
             return self.names[at][1]
         self._alike = False
         self._taken[name] += 1
         name = name if self._taken[name] == 1 else f"{name}:{self._taken[name]}"
         self.taken = (*self.taken[:-1], (word, name))
         return name
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A given output (canonical) for the tensor with these axes, brought into its order when it is read."""
+
+    values: Array
+    axes: Axes
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return from_canonical(np.reshape(self.values, shape_of(canonical(self.axes))), self.axes)
+
+
+def _spec(tensor: Any) -> Any:
+    return tf.TensorSpec(tensor.shape, tensor.dtype)
 
 
 def _captured(graph: Any, owned: Sequence[Any]) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,21 @@ from parity.errors import NoAmendment
 from parity.moves import moved
 from parity.nouns import Amendment, Move
 from parity.rulebook import signature, words_of
+from parity.sides._amend import by_layer, in_order
 from parity.sides._torch_held import tensors
 
 FRAMEWORK = "torch"
+
+
+@dataclass
+class _PutOff:
+    """A call that is made later, on another tensor at this place among those that it was given."""
+
+    make: Callable[[Any, Any], Any]
+    place: int
+    then: tuple[Move, ...]
+    calls: list[tuple[Any, Any]]
+    """What it was given, on shadows and then in the network's own run."""
 
 
 class Amender:
@@ -27,11 +41,13 @@ class Amender:
     """
 
     def __init__(self, amendments: Iterable[Amendment], called: Sequence[tuple[str, str]]) -> None:
-        self._by_layer = {each.layer: each for each in amendments}
+        self._by_layer = by_layer(amendments)
         self._called = called
         self.given = bool(self._by_layer)
-        self._waiting: dict[str, Callable[[Any], Any]] = {}  # by the layer behind which it is to be called
-        self._kept: dict[str, Any] = {}  # what the layers gave whose steps a move asks for
+        self._waiting: defaultdict[str, list[_PutOff]] = defaultdict(list)  # by the layer behind which they are called
+        self._kept: dict[str, tuple[Any, Any]] = {}  # what the layers gave whose steps a move asks for, and its shadow
+        self._shadowing = False
+        self.shape: tuple[int, ...] = ()  # what the last amended call gave before anything was done to it
         self.pending = set(self._by_layer)
         self.wanted = {
             move.arguments["step"]
@@ -48,62 +64,105 @@ class Amender:
 
     def entering(self, name: str, tensor: Any) -> Any:
         """An input of the network, with what is done to it."""
+        if f"input:{name}" in self.wanted:
+            self.keep(f"input:{name}", tensor, tensor)
         amendment = self._by_layer.get(f"input:{name}")
         if amendment is None:
             return tensor
         self.pending.discard(amendment.layer)
         return self.done(tensor, amendment.then)
 
+    def then(self, name: str) -> tuple[Move, ...]:
+        """What is done to an input of the network."""
+        amendment = self._by_layer.get(f"input:{name}")
+        return amendment.then if amendment else ()
+
     def amended(self, function: Any, word: str, amendment: Amendment, places: Sequence[int]) -> Any:
         """The function that is called in the place of this one, under its name; `places` are those of the data."""
         self.pending.discard(amendment.layer)
+        make = functools.partial(self._made, function, word, amendment, places)
+        calls: list[tuple[Any, Any]] = []
+        if amendment.behind:
+            self._waiting[amendment.behind].append(_PutOff(make, places[0], amendment.then, calls))
 
         @functools.wraps(function, updated=())
         def call(*args: Any, **kwargs: Any) -> Any:
-            operands = list(tensors([args, kwargs]))
-            data, in_place = [operands[place] for place in places], changes(function, args, kwargs)
-            args, kwargs = _worded(word, args, kwargs, amendment)
-            if amendment.operands:
-                args, kwargs = _replaced((args, kwargs), data, [data[number] for number in amendment.operands])
-            elif amendment.before:
-                args, kwargs = _replaced((args, kwargs), data[:1], [self.done(data[0], amendment.before)])
-            first = next(each for each in tensors([args, kwargs]))
+            first, itself = list(tensors([args, kwargs]))[places[0]], in_place(function, word, args, kwargs)
             if amendment.behind:
-                self._waiting[amendment.behind] = functools.partial(_on_another, function, args, kwargs, first)
-                return first if in_place else first.clone()
-            result = function(*args, **kwargs) if amendment.instead is None else self.done(first, amendment.instead)
-            result = self.done(result, amendment.after) if amendment.after else result
-            return first.copy_(result) if in_place and result is not first else result
+                calls.append((args, kwargs))
+                self.shape = tuple(first.shape)
+                return first if itself else first.clone()
+            result = make(args, kwargs)
+            return written(first, result) if itself else result
 
         return call
 
-    def handed_on(self, layer: str, tensors: Sequence[Any], amendment: Amendment | None) -> list[Any]:
-        """What the readers of a layer get in the place of each of these: something is to stand behind it."""
-        later = self._waiting.pop(layer, None)
-        results = [each if later is None else later(each) for each in tensors]
-        return [self.done(each, amendment.then if amendment else ()) for each in results]
+    def _made(
+        self, function: Any, word: str, amendment: Amendment, places: Sequence[int], args: Any, kwargs: Any
+    ) -> Any:
+        given = list(tensors([args, kwargs]))
+        data = in_order(amendment, [given[place] for place in places])
+        data[0] = self.done(data[0], amendment.before) if amendment.before else data[0]
+        for place, tensor in zip(places, data, strict=True):
+            given[place] = tensor
+        args, kwargs = refilled((args, kwargs), iter(given))
+        args, kwargs = _worded(word, args, kwargs, amendment)
+        result = function(*args, **kwargs) if amendment.instead is None else self.done(data[0], amendment.instead)
+        first, *others = tensors(result)
+        self.shape = tuple(first.shape)
+        if not amendment.after:
+            return result
+        return refilled(result, iter([self.done(first, amendment.after), *others]))
+
+    def handed_on(self, layer: str, tensor: Any, amendment: Amendment | None) -> Any:
+        """What the readers of a layer get in its place: something is to stand behind it."""
+        waiting = self._waiting.get(layer, []) if self._shadowing else self._waiting.pop(layer, [])
+        for later in waiting:
+            # The shadow was called first, where there is one.
+            call = later.calls[0 if self._shadowing else -1]
+            given = list(tensors(call))
+            given[later.place] = tensor.clone()
+            tensor = next(tensors(later.make(*refilled(call, iter(given)))))
+            tensor = self.done(tensor, later.then)
+        return self.done(tensor, amendment.then if amendment and not amendment.behind else ())
 
     def inserts(self, layer: str, amendment: Amendment | None) -> bool:
         """Whether something stands behind this layer that its own code does not call there."""
-        return layer in self._waiting or bool(amendment and amendment.then)
+        return layer in self._waiting or bool(amendment and amendment.then and not amendment.behind)
 
-    def keep(self, layer: str, tensor: Any) -> None:
+    @contextlib.contextmanager
+    def on_shadows(self) -> Iterator[None]:
+        """While this lasts, what is called is called on shadows."""
+        self._shadowing = True
+        try:
+            yield
+        finally:
+            self._shadowing = False
+
+    def keep(self, layer: str, tensor: Any, shadow: Any) -> None:
         """Note what a layer gave, for a move that asks for it."""
-        if layer in self.wanted:
-            self._kept[layer] = tensor.clone()
+        self._kept[layer] = tensor.clone(), shadow.clone()
 
     def done(self, tensor: Any, moves: Sequence[Move]) -> Any:
         """A tensor of its own with these moves made."""
         if not moves:
-            return tensor.clone() if isinstance(tensor, torch.Tensor) else tensor
-        if not isinstance(tensor, torch.Tensor) or tensor.dtype is torch.bfloat16:
-            raise NoAmendment(f"a layer gives {type(tensor).__name__}; only one array of numbers can be amended")
+            return tensor.clone()
+        if tensor.dtype is torch.bfloat16:
+            raise NoAmendment("a layer computes in bfloat16, and NumPy has no such numbers")
+        names = ", ".join(move.name for move in moves)
         try:
-            kept = {name: each.detach().cpu().numpy() for name, each in self._kept.items()}
-            return torch.from_numpy(np.array(moved(tensor.detach().cpu().numpy(), moves, kept)))
+            kept = {name: pair[self._shadowing].detach().cpu().numpy() for name, pair in self._kept.items()}
+            result = moved(tensor.detach().cpu().numpy(), moves, kept)
         except (ValueError, KeyError, TypeError, IndexError) as error:
-            names = ", ".join(move.name for move in moves)
             raise NoAmendment(f"{names} on {tuple(tensor.shape)}: {error}") from error
+        return torch.from_numpy(np.array(result)).to(tensor.device)
+
+    def check(self) -> None:
+        """Whether each amendment was made; raises NoAmendment."""
+        if self.pending:
+            raise NoAmendment(f"{', '.join(sorted(self.pending))}: not called as before")
+        if waiting := sorted(self._waiting):
+            raise NoAmendment(f"{waiting[0]}: not called behind the layer that is to stand behind it")
 
 
 @contextlib.contextmanager
@@ -117,14 +176,25 @@ def amending(amender: Amender | None) -> Iterator[None]:
         if amender is None or not amender.given:
             raise
         raise NoAmendment(f"amended, the network raises {type(error).__name__}: {error}") from error
-    if amender is not None and amender.pending:
-        raise NoAmendment(f"{', '.join(sorted(amender.pending))}: not called as before")
+    if amender is not None:
+        amender.check()
 
 
-def changes(function: Any, args: Any, kwargs: Any) -> bool:
-    """Whether a call may write into its first operand."""
-    name = function.__name__
-    return (name.endswith("_") and not name.endswith("__")) or any(each is True for each in (*args, *kwargs.values()))
+def in_place(function: Any, word: str, args: Any, kwargs: Any) -> bool:
+    """Whether a call writes what it gives into its first operand."""
+    name, names = function.__name__, signature(words_of(FRAMEWORK, word))
+    if name.startswith("__"):
+        return name.startswith("__i") and name != "__invert__"
+    return name.endswith("_") or dict(zip(names, args, strict=False)).get("inplace", kwargs.get("inplace")) is True
+
+
+def written(operand: Any, result: Any) -> Any:
+    """An operand that now holds what a call in place gives."""
+    if result is operand:
+        return operand
+    if result.shape != operand.shape:
+        raise NoAmendment(f"{tuple(result.shape)} is to be written into {tuple(operand.shape)}, in place")
+    return operand.copy_(result)
 
 
 def _worded(word: str, args: Any, kwargs: Any, amendment: Amendment) -> tuple[Any, Any]:
@@ -141,18 +211,13 @@ def _worded(word: str, args: Any, kwargs: Any, amendment: Amendment) -> tuple[An
     return tuple(args), kwargs
 
 
-def _replaced(value: Any, olds: Sequence[Any], news: Sequence[Any]) -> Any:
-    """Nested arguments with some tensors exchanged for others."""
+def refilled(value: Any, news: Iterator[Any]) -> Any:
+    """The same nest of arguments or results with other tensors, in the same order."""
     if isinstance(value, torch.Tensor):
-        return next((new for old, new in zip(olds, news, strict=True) if old is value), value)
-    if isinstance(value, dict):
-        return {key: _replaced(each, olds, news) for key, each in value.items()}
+        return next(news)
+    if isinstance(value, Mapping):
+        return {key: refilled(each, news) for key, each in value.items()}
     if isinstance(value, list | tuple) and not isinstance(value, torch.Size):
-        return type(value)(_replaced(each, olds, news) for each in value)
+        each = [refilled(each, news) for each in value]
+        return type(value)(*each) if hasattr(value, "_fields") else type(value)(each)
     return value
-
-
-def _on_another(function: Any, args: Any, kwargs: Any, first: Any, tensor: Any) -> Any:
-    """A call that was put off, on another first operand."""
-    args, kwargs = _replaced((args, kwargs), [first], [tensor])
-    return function(*args, **kwargs)

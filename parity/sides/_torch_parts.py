@@ -79,12 +79,18 @@ def _one(function: Callable[..., Any], states: int) -> Callable[..., Any]:
     def layer(data: Any, *rest: Any) -> Any:
         own, (w_ih, w_hh, b_ih, b_hh, batch_first) = rest[:states], rest[states:]
         arrays = [w_ih, w_hh] if b_ih is None else [w_ih, w_hh, b_ih, b_hh]
-        begun = [each.unsqueeze(0).contiguous() for each in own]
+        batch = data.shape[0 if batch_first else 1]
+        begun = [_begun(each, batch).unsqueeze(0).contiguous() for each in own]
         held = begun if states == 2 else begun[0]
         output, *last = function(data, held, arrays, b_ih is not None, 1, 0.0, False, False, batch_first)
         return (output, last[1].squeeze(0)) if states == 2 else (output,)
 
     return layer
+
+
+def _begun(state: Any, batch: int) -> Any:
+    """A state of nothing but zeros begins as many samples as are read: another axis may be amended to be the batch."""
+    return state.new_zeros(batch, state.shape[1]) if len(state) != batch and not state.any() else state
 
 
 def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -172,6 +178,10 @@ def joined(word: str, args: Any, kwargs: Any, result: Any) -> Joined:
     parts = kwargs.get("tensors", args[0] if args else ())
     axis = kwargs.get("dim", kwargs.get("axis", args[1] if len(args) > 1 else 0))
     return Joined(list(parts), axis % result.ndim, word == "stack")
+
+
+TAKING = ("getitem", "select", "unbind", "chunk", "split", "tensor_split")
+"""Functions that may take what was put together apart again."""
 
 
 class Joined:

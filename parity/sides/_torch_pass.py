@@ -7,9 +7,11 @@ bare function called it; modules only lend their names and the lines that built 
 from __future__ import annotations
 
 import contextlib
+import warnings
+import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +21,16 @@ from torch.overrides import TorchFunctionMode
 
 from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, to_canonical, unknown
+from parity.moves import followed
 from parity.nouns import Amendment, Array, Layer, Parameter
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
+from parity.rulebook import Stored, bind, knows, living, parameter, read, signature, words_of
+from parity.sides._amend import axes_of, read_as
 from parity.sides._source import Owners, Source
-from parity.sides._torch_amend import Amender
+from parity.sides._torch_amend import Amender, in_place, refilled, written
 from parity.sides._torch_held import Held, Shown, plain, tensors
-from parity.sides._torch_parts import Joined, joined, parts_of
+from parity.sides._torch_parts import TAKING, Joined, joined, parts_of
+from parity.spool import Spool
 
 FRAMEWORK = "torch"
 BUILT = "_parity_built"
@@ -39,6 +44,9 @@ class Recorder(TorchFunctionMode):
     With `given` (canonical outputs by layer), each call is made a second time on its *shadow* operands: what
     the given network has where this one has its own. So every layer is also seen alone, with the error of
     those before it taken away; what has no given output passes its shadow on, computed.
+
+    Nothing of the pass lives longer than in a plain one: outputs are put away as they come, given values are
+    read where a call needs them, and what is known of a tensor is forgotten with it.
     """
 
     def __init__(
@@ -48,21 +56,21 @@ class Recorder(TorchFunctionMode):
         self._amender = amender or Amender((), ())
         self.called: list[tuple[str, str]] = []  # the words and names of all layers, in the order of their calls
         self.held, self.keep, self.given = held, keep, given
-        self.isolated: dict[str, Array] = {}
-        self._shadows: dict[int, Any] = {}
+        self.isolated = Spool()
+        self._shadows: dict[int, Any] = {}  # tensor -> its shadow, or where that is to be read
         self._unlike: set[int] = set()  # tensors whose shadow is not what the given network has here
         self.layers: list[Layer] = []
         self.stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
-        self.steps: dict[str, Array] = {}
+        self.steps = Spool()
         self.outputs: dict[str, str] = {}
-        self.output_arrays: dict[str, Array] = {}
+        self.output_arrays = Spool()
         self.output_axes: dict[str, Axes] = {}
         self._shown = Shown(held)
         self.read: list[Source] = []
         self._owners = Owners()
         self._joined: dict[int, Joined] = {}  # by what it was joined to
         self._from: dict[int, tuple[str, Axes]] = {}  # tensor -> the layer that gave it, its axes
-        self._alive: list[Any] = []  # ids are only names while their tensors live
+        self._lives: dict[int, Any] = {}  # ids are only names while their tensors live
         self._modules: list[Any] = []
         self._taken: Counter[str] = Counter()
 
@@ -75,6 +83,7 @@ class Recorder(TorchFunctionMode):
         finally:
             enter.remove()
             leave.remove()
+            self._lives.clear()  # each of them knows this recorder
 
     def _leave(self) -> None:
         if self._modules:
@@ -82,8 +91,9 @@ class Recorder(TorchFunctionMode):
 
     def entered(self, name: str, tensor: Any, names: Sequence[str]) -> Any:
         """An input of the network."""
+        axes = named(names, tuple(tensor.shape))
         tensor = self._amender.entering(name, tensor)
-        self._give(tensor, f"input:{name}", named(names, tuple(tensor.shape)))
+        self._give(tensor, f"input:{name}", followed(axes, self._amender.then(name), tuple(tensor.shape)))
         return tensor
 
     def left(self, result: Any) -> None:
@@ -91,13 +101,14 @@ class Recorder(TorchFunctionMode):
         for name, tensor in flat(result, "output"):
             if isinstance(tensor, bool | int | float):
                 # A plain number is compared too, and comes from no layer: whatever it is, it shows nothing.
-                self.outputs[name], self.output_arrays[name] = "", np.asarray(tensor)
+                self.outputs[name] = ""
+                self.output_arrays.put(name, np.asarray(tensor))
             if not isinstance(tensor, torch.Tensor):
                 continue
             layer, axes = self._from.get(id(tensor), ("", unknown(tuple(tensor.shape))))
             self.outputs[name], self.output_axes[name] = layer, axes
             if self.keep:
-                self.output_arrays[name] = np.array(to_canonical(as_array(tensor), axes))
+                self.output_arrays.put(name, to_canonical(as_array(tensor), axes), fleeting=True)
         self.layers = list(living(self.layers, self.outputs.values()))
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -111,23 +122,31 @@ class Recorder(TorchFunctionMode):
         fed = [self._from[id(each)] for each in data]
         held = [source for each in operands if id(each) not in self._from for source in self._shown.sources(each)]
         amendment = self._amender.at(len(self.called), word) if data else None
+        if amendment is not None and word in TAKING and id(args[0]) in self._joined:
+            taken = list(tensors(function(*args, **kwargs)))
+            amendment = None if self._taken_apart(word, args, kwargs, taken) else amendment  # no layer, as before
         if amendment is not None:
             places = [place for place, each in enumerate(operands) if id(each) in self._from]
             function = self._amender.amended(function, word, amendment, places)
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
         results = [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
+        fed = fed if amendment is None else read_as(amendment, fed)
         self._forget_changed(function, args, kwargs)
         if data and (parts := self._taken_apart(word, args, kwargs, results)):
             for each, part in zip(results, parts, strict=True):
                 self._stand_for(each, part)
         elif results and (data or (held and word in _ALONE)):
-            layer = self._note(word, args, kwargs, fed, held, results)
+            layer = self._note(word, args, kwargs, fed, held, results, amendment)
             if self.given is not None:
                 self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
-            self._amender.keep(layer.name, results[0])
+            if layer.name in self._amender.wanted:
+                self._amender.keep(layer.name, results[0], self._shadow(results[0]))
             if self._amender.inserts(layer.name, amendment):
-                return self._inserted(layer, results[0], amendment)
+                first = self._inserted(layer, results[0], amendment, in_place(function, word, args, kwargs))
+                return refilled(result, iter([first, *results[1:]]))
+            if amendment is not None:
+                return result
             if word in ("stack", "cat", "concat", "concatenate"):
                 self._joined[id(result)] = joined(word, args, kwargs, result)
             elif args and id(args[0]) in self._joined:
@@ -138,14 +157,23 @@ class Recorder(TorchFunctionMode):
             self._shown.follow(word, function, args, kwargs, results)
         return result
 
-    def _inserted(self, layer: Layer, tensor: Any, amendment: Amendment | None) -> Any:
-        """What stands behind a layer by an amendment, which is no layer of the network's own."""
-        shadow = self._shadows.get(id(tensor), tensor)
-        result, shown = self._amender.handed_on(layer.name, (tensor, shadow), amendment)
-        self._give(result, layer.name, layer.axes)
-        if self.given is not None:
+    def _inserted(self, layer: Layer, tensor: Any, amendment: Amendment | None, itself: bool) -> Any:
+        """What stands behind a layer by an amendment, which is no layer of the network's own.
+
+        Where the layer writes into its operand, `itself`, the network's code may read that on.
+        """
+        unlike = {id(tensor)} & self._unlike
+        if self.given is not None and not unlike:
+            with self._amender.on_shadows():
+                shown = self._amender.handed_on(layer.name, self._shadow(tensor), amendment)
+        result = self._amender.handed_on(layer.name, tensor, amendment)
+        result = written(tensor, result) if itself else result
+        moves = amendment.then if amendment and not amendment.behind else ()
+        self._give(result, layer.name, followed(layer.axes, moves, tuple(result.shape)))
+        if unlike:
+            self._unlike.add(id(result))
+        elif self.given is not None:
             self._shadows[id(result)] = shown
-            self._unlike |= {id(result)} if id(tensor) in self._unlike else set()
         return result
 
     def _parts(self, word: str, args: Any) -> int:
@@ -163,7 +191,8 @@ class Recorder(TorchFunctionMode):
         changes = name.startswith(("__i", "__set")) or (name.endswith("_") and not name.endswith("__"))
         if not args or not (changes or any(each is True for each in (*args, *kwargs.values()))):
             return
-        holding = [name for name, each in self._joined.items() if any(part is args[0] for part in each.parts)]
+        known = self._joined.copy()  # which grows less at any time, as tensors die
+        holding = [name for name, each in known.items() if any(part is args[0] for part in each.parts)]
         for number in (id(args[0]), *holding):
             self._joined.pop(number, None)
 
@@ -184,43 +213,48 @@ class Recorder(TorchFunctionMode):
     def _shadow_call(self, function: Any, args: Any, kwargs: Any) -> list[Any] | None:
         """The tensors that this call gives on the shadows of its operands; None where it cannot take them."""
         flags = [*args, *kwargs.values()]
-        in_place = function.__name__.endswith("_") or any(each is True for each in flags)
+        changes = function.__name__.endswith("_") or any(each is True for each in flags)
         try:
-            result = function(*self._shadowed(args, in_place), **self._shadowed(kwargs, in_place))
+            with self._amender.on_shadows():
+                result = function(*self._shadowed(args, changes), **self._shadowed(kwargs, changes))
         except Exception:  # noqa: BLE001 - a shadow may have a shape that this call refuses; its own run goes on
             return None
         return [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
 
     def _shadowed(self, value: Any, copied: bool) -> Any:
         if isinstance(value, torch.Tensor):
-            shadow = self._shadows.get(id(value), value)
-            return shadow.clone() if copied and id(value) in self._from else shadow
+            known = isinstance(self._shadows.get(id(value)), _Given)
+            shadow = self._shadow(value)
+            return shadow.clone() if copied and not known and id(value) in self._from else shadow
         if isinstance(value, Mapping):
             return {key: self._shadowed(each, copied) for key, each in value.items()}
         if isinstance(value, list | tuple) and not isinstance(value, torch.Size):
             return type(value)(self._shadowed(each, copied) for each in value)
         return value
 
+    def _shadow(self, tensor: Any) -> Any:
+        """What the given network has where this one has `tensor`, which is itself where nothing is known."""
+        shadow = self._shadows.get(id(tensor), tensor)
+        return shadow.tensor() if isinstance(shadow, _Given) else shadow
+
     def _cast_shadows(self, layer: Layer, results: list[Any], shadow: list[Any] | None, unlike: bool) -> None:
         """Keep what the shadow call gave, and let what the given network has here stand for it from now on."""
         assert self.given is not None
+        for each in results:
+            self._shadows.pop(id(each), None)
+            self._unlike.discard(id(each))
         unlike = unlike or shadow is None or len(shadow) != len(results)
-        shadows = results if unlike or shadow is None else shadow
-        if not unlike:
-            self.isolated[layer.name] = np.array(to_canonical(as_array(shadows[0]), layer.axes))
-        for result, each in zip(results, shadows, strict=True):
-            self._shadows[id(result)] = each
+        if not unlike and shadow is not None:
+            self.isolated.put(layer.name, to_canonical(as_array(shadow[0]), layer.axes), fleeting=True)
+            # What a call hands on as it is needs no shadow, and would live as long as this pass if it were its own.
+            own = {id(result): each for result, each in zip(results, shadow, strict=True) if result is not each}
+            self._shadows.update(own)
         given = self.given.get(layer.name)
-        self._unlike -= {id(each) for each in results}
-        if given is None and unlike:
-            self._unlike |= {id(each) for each in results}
-        canonical_shape = shape_of(canonical(layer.axes))
-        if given is not None and regroups(given.shape, canonical_shape):
-            native = from_canonical(np.reshape(given, canonical_shape), layer.axes)
-            # The strides of the real result are kept: a `view` behind it must find what it would have found.
-            stand_in = torch.empty_like(results[0])
-            self._shadows[id(results[0])] = stand_in.copy_(torch.from_numpy(np.array(native)))
-        elif given is not None:
+        fits = given is not None and regroups(given.shape, shape_of(canonical(layer.axes)))
+        if given is not None and fits:
+            self._shadows[id(results[0])] = _Given.of(given, layer.axes, results[0])
+        astray = unlike if given is None else not fits
+        if astray:
             self._unlike |= {id(each) for each in results}
 
     def _note(
@@ -231,6 +265,7 @@ class Recorder(TorchFunctionMode):
         operands: list[tuple[str, Axes]],
         held: list[Source],
         given: list[Any],
+        amendment: Amendment | None,
     ) -> Layer:
         words = bind(words_of(FRAMEWORK, word), args, kwargs) if knows(FRAMEWORK, word) else dict(kwargs)
         slots = {
@@ -241,10 +276,13 @@ class Recorder(TorchFunctionMode):
             and (source := self._shown.source(value)) is not None
         }
         shapes = {slot: source.shape for slot, source in slots.items()}
-        call = Call(word, words, tuple(axes for _, axes in operands), tuple(given[0].shape), shapes)
+        shape = tuple(given[0].shape)
+        own = shape if amendment is None else self._amender.shape
+        call = Call(word, words, tuple(axes for _, axes in operands), own, shapes)
         reading = read(
             FRAMEWORK, call, {slot: self._name(source.array) + source.part for slot, source in slots.items()}
         )
+        reading = replace(reading, axes=axes_of(amendment, reading.axes, call.inputs, shape))
         first = {source.key: self._owners.of(source) for source in held}
         fresh = [source for source in held if first[source.key] is None]
         owner = next((layer for layer in first.values() if layer), None)
@@ -262,11 +300,12 @@ class Recorder(TorchFunctionMode):
         for source in fresh:
             self._owners.note(source, name)
         self.read += held
+        module = self._modules[-1] if self._modules and self._is_leaf(self._modules[-1]) else None
         layer = Layer(
             name=name,
             kind=reading.kind,
             inputs=tuple(source for source, _ in operands),
-            shape=call.shape,
+            shape=shape,
             axes=reading.axes,
             settings=reading.settings,
             parameters=(*self._parameters(mine), *self._unruled(mine, fresh)),
@@ -274,10 +313,10 @@ class Recorder(TorchFunctionMode):
             carries=reading.carries,
             known=reading.known,
             shares=owner,
-            built=getattr(self._modules[-1], BUILT, None)
-            if self._modules and self._is_leaf(self._modules[-1])
-            else None,
+            in_place=not reading.carries and any(given[0] is each for each in tensors([args, kwargs])),
+            built=getattr(module, BUILT, None),
             called=places.here(),
+            signature=places.signature(type(module)) if module else signature(words_of(FRAMEWORK, word)),
         )
         self.layers.append(layer)
         self.called.append((word, name))
@@ -285,7 +324,7 @@ class Recorder(TorchFunctionMode):
         for other in given[1:]:
             self._give(other, name, unknown(tuple(other.shape)))
         if self.keep:
-            self.steps[name] = np.array(to_canonical(as_array(given[0]), reading.axes))
+            self.steps.put(name, to_canonical(as_array(given[0]), reading.axes), fleeting=True)
         return layer
 
     def _parameters(self, roles: Mapping[str, tuple[Stored, Source]]) -> tuple[Parameter, ...]:
@@ -311,8 +350,19 @@ class Recorder(TorchFunctionMode):
         ]
 
     def _give(self, tensor: Any, layer: str, axes: Axes) -> None:
-        self._from[id(tensor)] = (layer, axes)
-        self._alive.append(tensor)
+        number = id(tensor)
+        self._from[number] = (layer, axes)
+        if number not in self._lives:
+            self._lives[number] = weakref.ref(tensor, lambda _: self._forget(number))
+
+    def _forget(self, number: int) -> None:
+        """A tensor has died. Its id may be another one's from now on, which is not to be taken for it.
+
+        PyTorch keeps the Python object, and with it the id, of a tensor that only its own C++ still holds.
+        """
+        for known in (self._from, self._shadows, self._joined, self._lives):
+            known.pop(number, None)
+        self._unlike.discard(number)
 
     def _name(self, tensor: Any) -> str:
         return self.held.names.get(id(tensor), "(not registered)")
@@ -335,6 +385,28 @@ class Recorder(TorchFunctionMode):
             base = f"{path}.{word}" if path else word
         self._taken[base] += 1
         return base if self._taken[base] == 1 else f"{base}:{self._taken[base]}"
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A given output (canonical), and a tensor without memory that is laid out as the real one is."""
+
+    values: Array
+    axes: Axes
+    like: Any
+    device: Any
+
+    @classmethod
+    def of(cls, values: Array, axes: Axes, real: Any) -> _Given:
+        """What stands for this tensor."""
+        return cls(values, axes, torch.empty_like(real, device="meta"), real.device)
+
+    def tensor(self) -> Any:
+        """The values in the strides of the real result: a `view` behind it must find what it would have found."""
+        native = from_canonical(np.reshape(self.values, shape_of(canonical(self.axes))), self.axes)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that the values cannot be written to: nobody does
+            return torch.empty_like(self.like, device=self.device).copy_(torch.from_numpy(native))
 
 
 def _word(function: Any) -> str:

@@ -17,10 +17,12 @@ from parity.axes import to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError
 from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
 from parity.rulebook import bookkeeping
+from parity.sides._keras_amend import refusing
 from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
 from parity.sides._keras_exact import exact_constants
 from parity.sides._keras_files import read_weights, write_weights
 from parity.sides._keras_graph import BUILT, Graph, plain
+from parity.spool import Spool
 
 
 @contextlib.contextmanager
@@ -80,6 +82,9 @@ class KerasSide:
     def part(self, layers: Mapping[str, int]) -> bool:
         return False  # its graph holds one product, and none of its parts could be seen
 
+    def among(self, sides: int) -> None:
+        """TensorFlow's threads are as many as they were when it began; those that find no core yield."""
+
     def weights(self) -> Weights:
         return {
             layer: {role: stored.canonical(np.asarray(variable.numpy())) for role, (stored, variable) in roles.items()}
@@ -112,20 +117,29 @@ class KerasSide:
         given: Mapping[str, Array] | None = None,
         amendments: Sequence[Amendment] = (),
     ) -> Trace:
-        if amendments:
-            raise NoAmendment("a Keras network cannot be amended yet")
         if double:
-            return self._doubled().run(probe.doubled(), given=given)
+            return self._doubled().run(probe.doubled(), given=given, amendments=amendments)
+        graph = self._ready(probe, amendments)
+        with refusing() if amendments else contextlib.nullcontext():
+            return self._trace(graph, probe, given)
+
+    def _ready(self, probe: Probe, amendments: Sequence[Amendment]) -> Graph:
+        """The graph to run, traced for this run alone where it is amended."""
         graph = self._traced(probe)
+        return graph.amended(amendments) if amendments else graph
+
+    def _trace(self, graph: Graph, probe: Probe, given: Mapping[str, Array] | None) -> Trace:
         inputs = [tf.constant(array) for array in probe.arrays.values()]
         arrays = graph.run(inputs)
         alone = {} if given is None else graph.isolate(inputs, given)
-        axes = {name: axes for name, (_, axes) in graph.tensors.items()}
-        return Trace(
-            steps={name: to_canonical(arrays[tensor], axes[name]) for name, (tensor, _) in graph.tensors.items()},
-            outputs={name: to_canonical(arrays[tensor], axes) for name, (_, tensor, axes) in graph.outputs.items()},
-            isolated={name: to_canonical(array, axes[name]) for name, array in alone.items()},
-        )
+        steps, outputs, isolated = Spool(), Spool(), Spool()
+        for name, (tensor, axes) in graph.tensors.items():
+            steps.put(name, to_canonical(arrays[tensor], axes))
+            if name in alone:
+                isolated.put(name, to_canonical(alone[name], axes))
+        for name, (_, tensor, axes) in graph.outputs.items():
+            outputs.put(name, to_canonical(arrays[tensor], axes), fleeting=True)  # they outlive the steps
+        return Trace(steps.arrays(), outputs.arrays(), isolated.arrays())
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         result = self._call([tf.constant(array) for array in probe.arrays.values()])
@@ -216,15 +230,18 @@ class _Float64(KerasSide):
         amendments: Sequence[Amendment] = (),
     ) -> Trace:
         try:
-            with exact_constants():
-                graph = self._traced(probe)
-            if narrow := graph.narrowing:
-                raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
-            return super().run(probe, given=given)
-        except NoTwin:
+            return super().run(probe, given=given, amendments=amendments)
+        except (NoTwin, NoAmendment):
             raise
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {str(error).strip().partition(chr(10))[0]}") from error
+
+    def _ready(self, probe: Probe, amendments: Sequence[Amendment]) -> Graph:
+        with exact_constants():
+            graph = super()._ready(probe, amendments)
+        if narrow := graph.narrowing:
+            raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
+        return graph
 
 
 def _twin(model: Any) -> Any:

@@ -55,6 +55,9 @@ class OnnxSide:
     def part(self, layers: Mapping[str, int]) -> bool:
         return False
 
+    def among(self, sides: int) -> None:
+        """It runs by itself."""
+
     def weights(self) -> Weights:
         return {}
 

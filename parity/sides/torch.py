@@ -57,12 +57,14 @@ class TorchSide:
         self._stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
         self._axes: dict[str, Axes] = {}
         self._called: list[tuple[str, str]] = []
+        self._sides = 2  # share the cores, unless it is told
 
     def outline(self, probe: Probe) -> Outline:
         if any(map(is_lazy, self._held.tensors.values())):
-            with _evaluating(self._module), torch.no_grad():  # what is made in inference mode could never be trained
+            # What is made in inference mode could never be trained.
+            with _evaluating(self._module, self._sides), torch.no_grad():
                 self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
-        recorder = _record(self._module, self._held, probe, keep=False)
+        recorder = self._record(self._module, self._held, probe, keep=False)
         self._stored, self._axes, self._called = recorder.stored, recorder.output_axes, recorder.called
         unread = tuple(
             plain(name, tensor, self._held, portable=not bookkeeping(name), size=size)
@@ -80,6 +82,9 @@ class TorchSide:
     def part(self, layers: Mapping[str, int]) -> bool:
         self._held.parts.update({self._stored[name]["kernel"][0].name: count for name, count in layers.items()})
         return True
+
+    def among(self, sides: int) -> None:
+        self._sides = sides
 
     def weights(self) -> Weights:
         return {
@@ -102,7 +107,7 @@ class TorchSide:
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         inputs = [torch.from_numpy(np.array(array)) for array in probe.arrays.values()]
-        with _evaluating(self._module), torch.inference_mode(), Calibrator(np.random.default_rng(seed)):
+        with _evaluating(self._module, self._sides), torch.inference_mode(), Calibrator(np.random.default_rng(seed)):
             self._module(*inputs)
 
     def run(
@@ -115,28 +120,51 @@ class TorchSide:
     ) -> Trace:
         amender = Amender(amendments, self._called)
         if not double:
-            recorder = _record(self._module, self._held, probe, keep=True, given=given, amender=amender)
-            return Trace(recorder.steps, recorder.output_arrays, recorder.isolated)
+            recorder = self._record(self._module, self._held, probe, keep=True, given=given, amender=amender)
+            return _traced(recorder)
         try:
             with _doubling():
                 twin = _twin(self._module)
                 held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
-                recorder = _record(twin, held, probe.doubled(), keep=True, given=given, amender=amender)
+                recorder = self._record(twin, held, probe.doubled(), keep=True, given=given, amender=amender)
         except NoAmendment:
             raise
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {error}") from error
-        narrow = [name for name, array in recorder.steps.items() if array.dtype in (np.float32, np.float16)]
+        trace = _traced(recorder)
+        narrow = [name for name, array in trace.steps.items() if array.dtype in (np.float32, np.float16)]
         if narrow:
-            raise NoTwin(f"{narrow[0]} computes in {recorder.steps[narrow[0]].dtype} even when all it reads is float64")
-        return Trace(recorder.steps, recorder.output_arrays, recorder.isolated)
+            raise NoTwin(f"{narrow[0]} computes in {trace.steps[narrow[0]].dtype} even when all it reads is float64")
+        return trace
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         inputs = [torch.from_numpy(np.array(array)) for array in probe.arrays.values()]
-        with _evaluating(self._module), torch.inference_mode():
+        with _evaluating(self._module, self._sides), torch.inference_mode():
             result = self._module(*inputs)
         found = {name: each for name, each in flat(result, "output") if name in self._axes}
         return {name: np.array(to_canonical(as_array(each), self._axes[name])) for name, each in found.items()}
+
+    def _record(
+        self,
+        module: Any,
+        held: Held,
+        probe: Probe,
+        *,
+        keep: bool,
+        given: Mapping[str, Array] | None = None,
+        amender: Amender | None = None,
+    ) -> Recorder:
+        """One forward pass in evaluation mode, seen by a recorder."""
+        recorder = Recorder(held, keep, given, amender)
+        inputs = [
+            recorder.entered(name, torch.from_numpy(np.array(array)), probe.axes[name])
+            for name, array in probe.arrays.items()
+        ]
+        with _evaluating(module, self._sides), torch.inference_mode(), recorder.hooks(), amending(amender):
+            with recorder:
+                result = module(*inputs)
+            recorder.left(result)
+        return recorder
 
     def read(self, file: Path) -> None:
         read_state(self._modular(file), file)
@@ -166,26 +194,8 @@ class TorchSide:
                 self._held.tensors[name].copy_(value)
 
 
-def _record(
-    module: Any,
-    held: Held,
-    probe: Probe,
-    *,
-    keep: bool,
-    given: Mapping[str, Array] | None = None,
-    amender: Amender | None = None,
-) -> Recorder:
-    """One forward pass in evaluation mode, seen by a recorder."""
-    recorder = Recorder(held, keep, given, amender)
-    inputs = [
-        recorder.entered(name, torch.from_numpy(np.array(array)), probe.axes[name])
-        for name, array in probe.arrays.items()
-    ]
-    with _evaluating(module), torch.inference_mode(), recorder.hooks():
-        with recorder, amending(amender):
-            result = module(*inputs)
-        recorder.left(result)
-    return recorder
+def _traced(recorder: Recorder) -> Trace:
+    return Trace(recorder.steps.arrays(), recorder.output_arrays.arrays(), recorder.isolated.arrays())
 
 
 def _twin(module: Any) -> Any:
@@ -210,11 +220,11 @@ def _doubling() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _evaluating(module: Any) -> Iterator[None]:
-    """Evaluation mode, on half of the threads: the other side runs at the same time, and none waits for a core."""
+def _evaluating(module: Any, sides: int) -> Iterator[None]:
+    """Evaluation mode, on a share of the threads: where other sides run at the same time, none waits for a core."""
     was = {each: each.training for each in module.modules()} if isinstance(module, torch.nn.Module) else {}
     threads = torch.get_num_threads()
-    torch.set_num_threads(max(1, threads // 2))
+    torch.set_num_threads(max(1, threads // sides))
     try:
         if was:
             module.eval()

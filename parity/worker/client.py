@@ -31,6 +31,8 @@ _DEFAULTS = {
     # The verdict is about two functions, not about two devices: without the user's word, both run on the CPU.
     "CUDA_VISIBLE_DEVICES": "-1",
     "KERAS_BACKEND": "tensorflow",
+    # PyTorch's threads would else wait for each other without giving up their cores, which other processes need.
+    "OMP_WAIT_POLICY": "PASSIVE",
 }
 _GONE = "its process"
 FIRST_RUN = "running its network for the first time"
@@ -73,7 +75,7 @@ class _Together:
         self._workers = workers
 
     def __call__(self, one: Callable[[], T], other: Callable[[], U], /) -> tuple[T, U]:
-        with ThreadPoolExecutor(2) as pool:
+        with self._sharing(), ThreadPoolExecutor(2) as pool:
             first, second = pool.submit(one), pool.submit(other)
             asked: list[Future[Any]] = [first, second]
             try:
@@ -88,6 +90,17 @@ class _Together:
                     each.result()  # raises what failed first
             return first.result(), second.result()
 
+    @contextlib.contextmanager
+    def _sharing(self) -> Iterator[None]:
+        """Each has its share of the cores while this lasts, and all of them before and behind it."""
+        try:
+            for worker in self._workers:
+                worker.among(len(self._workers))
+            yield
+        finally:
+            for worker in self._workers:
+                worker.among(1)
+
     def _stop(self) -> None:
         for worker in self._workers:
             worker.kill()
@@ -97,12 +110,12 @@ class Worker:
     """A Side in a process of its own. Any request raises SideFailed if that process fails or is late."""
 
     def __init__(self, role: str, spec: SideSpec, timeout: float) -> None:
-        self.role, self._timeout = role, timeout
+        self.role, self._sides, self._timeout = role, 1, timeout
         self._folder = Path(tempfile.mkdtemp(prefix="parity-"))
         self._log = (self._folder / "log").open("w+b")
         near, far = Pipe()
         command = [spec.python or sys.executable, str(Path(__file__).with_name("__main__.py")), str(far.fileno())]
-        environment = _DEFAULTS | dict(os.environ) | _QUIET | {"PARITY_ARRAYS": str(self._folder)}
+        environment = _DEFAULTS | dict(os.environ) | _QUIET
         try:
             self._process = subprocess.Popen(
                 command,
@@ -137,6 +150,9 @@ class Worker:
 
     def part(self, layers: Mapping[str, int]) -> bool:
         return bool(self._ask("part", layers))
+
+    def among(self, sides: int) -> None:
+        self._sides = sides  # told with each request
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         self._ask("calibrate", probe, seed)
@@ -173,6 +189,11 @@ class Worker:
     def export(self, file: Path, probe: Probe) -> None:
         self._ask("export", file, probe)
 
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """End the process, which has nothing to save."""
         self._process.kill()
@@ -193,7 +214,7 @@ class Worker:
     def _send(self, verb: str, *arguments: Any, **options: Any) -> None:
         self._pending = verb
         try:
-            wire.send(self._connection, (verb, arguments, options), self._folder)
+            wire.send(self._connection, (verb, arguments, options, self._sides))
         except (BrokenPipeError, ConnectionResetError) as error:
             raise self._ended() from error
 

@@ -6,7 +6,6 @@ import os
 import signal
 import traceback
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from parity import places
@@ -21,11 +20,10 @@ def serve(number: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
     os.set_inheritable(number, False)  # or a process that the user's code starts would hold the pipe open
     connection = Connection(number)
-    folder = Path(os.environ["PARITY_ARRAYS"])
     side: Side | None = None
     while True:
         try:
-            verb, arguments, options = wire.receive(connection)
+            verb, arguments, options, sides = wire.receive(connection)
         except (EOFError, OSError):
             return
         try:
@@ -33,13 +31,15 @@ def serve(number: int) -> None:
                 side = build(*arguments)
                 answer: tuple[Any, ...] = ("ok", None)
             else:
+                assert side is not None
+                side.among(sides)
                 answer = ("ok", getattr(side, verb)(*arguments, **options))
         except ParityError as error:
             word = next((word for word, kind in wire.CARRIED.items() if isinstance(error, kind)), "")
             answer = (word, str(error)) if word else ("failed", str(error), "")
         except BaseException as error:  # noqa: BLE001 - the user's code may raise anything, SystemExit too
             answer = ("failed", *_reported(error))
-        wire.send(connection, answer, folder)
+        wire.send(connection, answer)
 
 
 def _reported(error: BaseException) -> tuple[str, str]:

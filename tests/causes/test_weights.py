@@ -564,7 +564,7 @@ def evidence_of(kind, wanted, own, role="kernel", **settings_):
     match = Match(*layers)
     row = Judgement(match, Difference("one", (2, 3), (2, 3)), "differs")
     arrays = compared({"one": {role: wanted}}, {"other": {role: own}}, (match,))
-    return Evidence(row, Network(*outlines, [row], arrays))
+    return Evidence(row, Network(*outlines, [row], False, arrays))
 
 
 def guises(code, *pair, **how):

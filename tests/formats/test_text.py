@@ -86,8 +86,10 @@ DOCUMENT = {
         }
     ],
     "explained": False,
+    "left": [],
     "timings": {"run": 1.25},
 }
+MEND = "net.py:12  this  →  mended()"
 ONNX = {"reference_candidate": 0.5, "reference_onnx": 0.0, "candidate_onnx": None, "implies": "it says", "reason": ""}
 
 
@@ -259,12 +261,20 @@ def test_a_console_is_printed_to_in_colour_where_it_has_any():
 
 def test_findings_are_counted_by_how_they_stand():
     finding = DOCUMENT["findings"][0]
-    proved = finding | {"status": "confirmed", "cause": "bn-epsilon", "before": 0.5, "after": 1e-16, "mend": "mended()"}
+    proved = finding | {
+        "status": "confirmed",
+        "cause": "bn-epsilon",
+        "before": 0.5,
+        "after": 1e-16,
+        "mend": "net.py:12  this  →  mended()",
+    }
     refused = finding | {"doubt": "not called as before"}
     page = render(changed(findings=[proved, refused, finding | {"status": "unknown"}], explained=True))
     assert "causes: 1 confirmed, 1 suspected, 1 unknown" in page
     assert "alone it differs by 0.5, mended in memory by 1e-16" in page
-    assert line(page, "mended()").split("→")[0].split()[0] == "net.py:12"
+    assert line(page, "mended()").strip() == MEND
     assert "not proved: not called as before" in page
     assert "mended at once, in memory, the two networks are the same" in page
     assert "mended at once" not in render(DOCUMENT)
+    part = render(changed(findings=[proved], left=["norm", "fc"]))
+    assert "with all that is confirmed mended at once, in memory, they still part at norm, fc" in part

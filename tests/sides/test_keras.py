@@ -7,6 +7,8 @@ from keras.src.applications.convnext import LayerScale
 from torch import nn
 
 import parity
+from parity.nouns import Probe
+from parity.sides.keras import KerasSide
 
 X = np.random.default_rng(3).normal(size=(4, 5)).astype("float32")
 
@@ -48,3 +50,22 @@ def test_a_normalization_computes_as_before_once_it_was_checked():
     before = model.predict(X, verbose=0)
     parity.check(model, nn.Linear(5, 7), X)
     assert np.array_equal(model.predict(X, verbose=0), before)
+
+
+class Twice(keras.Model):
+    """One layer called twice, and a function between the two where the sequence is odd."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = keras.layers.Dense(5, name="shared")
+
+    def call(self, x):
+        x = self.layer(x)
+        return self.layer(keras.ops.abs(x) if x.shape[1] % 2 else x)
+
+
+def test_no_two_layers_have_one_name_where_the_network_branches_on_the_size():
+    side = KerasSide(Twice())
+    even, odd = (Probe("x", {"x": np.ones((2, size, 5), "f4")}, {"x": ("batch", "time", "channel")}) for size in (4, 3))
+    assert [layer.name for layer in side.outline(even).layers] == ["shared", "shared:2"]
+    assert [layer.name for layer in side.outline(odd).layers] == ["shared", "abs", "shared:2"]

@@ -13,7 +13,7 @@ import pytest
 from parity.case import SideSpec
 from parity.errors import SideFailed, UsageError
 from parity.nouns import Probe
-from parity.worker.client import Worker, launch
+from parity.worker.client import Worker, launch, launched
 
 LONG = 50_000
 PROBE = Probe("given", {"x": np.linspace(-1, 1, 2 * LONG, dtype="f4").reshape(2, LONG)}, {"x": ("batch", "channel")})
@@ -67,6 +67,20 @@ def test_one_process_answers_many_requests_and_leaves_nothing_behind(tmp_path, f
     with pytest.raises(ProcessLookupError):
         os.kill(int(process[0][0, 0]), 0)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_side_has_all_threads_while_it_runs_alone_and_half_of_them_beside_another_one(tmp_path):
+    source = spec(tmp_path, "return x[:, :1] * 0 + torch.get_num_threads()", "torch.set_num_threads(4)")
+
+    def threads(outputs):
+        (array,) = outputs.values()
+        return int(array[0, 0])
+
+    with launched(source, source, timeout=120) as (one, other, both):
+        both(lambda: one.outline(PROBE), lambda: other.outline(PROBE))
+        assert threads(one.outputs(PROBE)) == 4
+        assert [threads(each) for each in both(lambda: one.outputs(PROBE), lambda: other.outputs(PROBE))] == [2, 2]
+        assert threads(other.outputs(PROBE)) == 4
 
 
 def test_arrays_that_came_from_a_worker_outlive_it_and_may_be_changed(tmp_path):

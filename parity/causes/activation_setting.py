@@ -1,0 +1,71 @@
+"""An activation with another number in it than the reference's.
+
+What it is: the alpha of an ELU or CELU, the bounds of a clip, the cap or threshold of a relu, the beta of a
+softplus, the threshold of a shrinkage. The defaults agree between the frameworks; what is set on one side is lost.
+How it shows: no shape or count differs, and only values beyond the number do: negative ones (alpha), large ones (a
+cap).
+How to mend: give the activation the number of the reference, in PyTorch `nn.ELU(0.5)`, in Keras `ELU(alpha=0.5)`.
+Example: `keras.layers.ELU(alpha=0.5)` ported to `nn.ELU()`.
+Source: the signatures of both frameworks' activations.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parity.cause import Cause, Suspicion, say
+from parity.evidence import Evidence, moves_of
+from parity.nouns import Amendment
+from parity.rulebook import is_activation
+
+_SETTINGS = ("alpha", "low", "high", "beta", "linear_above", "max_value", "negative_slope", "threshold")
+_BARE = ("slope", "approximate", "over")
+"""Settings of activations that have causes of their own."""
+_WORDS: Mapping[str, Mapping[tuple[str, str], str]] = {
+    "torch": {
+        ("elu", "alpha"): "alpha",
+        ("celu", "alpha"): "alpha",
+        ("softplus", "beta"): "beta",
+        ("soft_shrink", "threshold"): "lambd",
+        ("hard_shrink", "threshold"): "lambd",
+    },
+    "keras": {
+        ("elu", "alpha"): "alpha",
+        ("celu", "alpha"): "alpha",
+        ("soft_shrink", "threshold"): "threshold",
+        ("hard_shrink", "threshold"): "threshold",
+        ("relu", "max_value"): "max_value",
+        ("relu", "negative_slope"): "negative_slope",
+        ("relu", "threshold"): "threshold",
+    },
+}
+"""The keyword of a setting, where one call takes it whatever it is called as."""
+
+
+def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    differing = {name: pair for name, pair in evidence.differing.items() if name in _SETTINGS}
+    if not differing or not evidence.paired or not is_activation(evidence.kind):
+        return
+    if evidence.reference.kind != evidence.candidate.kind or any(name in _BARE for name in evidence.differing):
+        return
+    words = _WORDS.get(evidence.network.candidate_framework, {})
+    keywords: dict[str, Any] = {
+        words[evidence.kind, name]: value
+        for name, (value, _) in differing.items()
+        if (evidence.kind, name) in words and value is not None
+    }
+    moves = moves_of(evidence.reference, evidence.candidate)
+    told = ", ".join(f"{name.replace('_', ' ')} {say(pair[0])}" for name, pair in differing.items())
+    here = ", ".join(f"{name.replace('_', ' ')} {say(pair[1])}" for name, pair in differing.items())
+    yield Suspicion(
+        f"{evidence.kind} has {told} in the reference and {here} here",
+        (told, here),
+        (Amendment(evidence.candidate.name, instead=moves),) if moves else (),
+        evidence.mend(keywords=keywords) if len(keywords) == len(differing) else None,
+    )
+
+
+CAUSE = Cause(
+    _suspect,
+    ("elu", "celu", "clip", "relu", "softplus", "soft_shrink", "hard_shrink"),
+    _SETTINGS,
+)

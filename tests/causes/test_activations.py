@@ -1,0 +1,108 @@
+"""How a network ends, and what its activations compute."""
+
+import pytest
+import torch  # before Keras, which brings TensorFlow
+from told import VECTORS, L, Net, confirmed, findings, model, named, ops, parity_is_told, stack
+from torch import nn
+from torch.nn import functional as F
+
+
+def behind(function):
+    """Two dense layers with something between them, in PyTorch."""
+    return nn.Sequential(nn.Linear(11, 6), function, nn.Linear(6, 4))
+
+
+def between(layer):
+    """The same in Keras."""
+    return stack(VECTORS, L.Dense(6, name="first"), layer, L.Dense(4, name="second"))
+
+
+@pytest.mark.parametrize("kind", ["softmax", "sigmoid"])
+def test_probabilities_against_logits_at_the_end(kind):
+    reference = stack(VECTORS, L.Dense(6, activation="relu"), L.Dense(4, activation=kind, name="end"))
+    candidate = behind(nn.ReLU())
+    finding = confirmed(reference, candidate, VECTORS, "softmax-or-logits", f"end/{kind}")
+    assert (finding.reference_value, finding.candidate_value) == (kind, "none")
+
+
+def test_logits_against_probabilities_at_the_end():
+    candidate = nn.Sequential(nn.Linear(11, 6), nn.ReLU(), nn.Linear(6, 4), nn.Softmax(1))
+    reference = stack(VECTORS, L.Dense(6, activation="relu"), L.Dense(4))
+    confirmed(reference, candidate, VECTORS, "softmax-or-logits", "3")
+
+
+def test_a_keras_candidate_that_ends_in_probabilities():
+    candidate = stack(VECTORS, L.Dense(6, activation="relu"), L.Dense(4, activation="softmax"))
+    finding = named(behind(nn.ReLU()), candidate, VECTORS, "softmax-or-logits")
+    assert finding.reference_value == "none"
+
+
+def test_a_softmax_in_the_middle_is_a_missing_activation_and_another_one_at_the_end_a_wrong_one():
+    reference = stack(VECTORS, L.Dense(6, activation="softmax", name="first"), L.Dense(4))
+    confirmed(
+        reference, nn.Sequential(nn.Linear(11, 6), nn.Linear(6, 4)), VECTORS, "missing-activation", "first/softmax"
+    )
+    reference = stack(VECTORS, L.Dense(4, activation="softmax", name="end"))
+    candidate = nn.Sequential(nn.Linear(11, 4), nn.LogSoftmax(1))
+    confirmed(reference, candidate, VECTORS, "wrong-activation", "end/softmax")
+
+
+@pytest.mark.parametrize(
+    ("layer", "function", "values"),
+    [
+        (L.ELU(0.5), nn.ELU(), ("alpha 0.5", "alpha 1")),
+        (L.ReLU(6), nn.Hardtanh(0, 1), ("high 6", "high 1")),
+        (L.Activation("softplus"), nn.Softplus(beta=2), ("beta 1", "beta 2")),
+        (L.ReLU(threshold=0.5), nn.ReLU(), ("threshold 0.5", "threshold not set")),
+        (L.Activation("soft_shrink"), nn.Softshrink(0.2), ("threshold 0.5", "threshold 0.2")),
+        (L.Activation("celu"), nn.CELU(2.0), ("alpha 1", "alpha 2")),
+    ],
+    ids=["elu", "clip", "softplus", "relu", "shrink", "celu"],
+)
+def test_an_activation_with_another_number(layer, function, values):
+    reference = stack(VECTORS, L.Dense(6), layer, L.Dense(4))
+    finding = confirmed(reference, behind(function), VECTORS, "activation-setting", reference.layers[1].name)
+    assert (finding.reference_value, finding.candidate_value) == values
+
+
+def test_an_activation_of_a_keras_candidate_with_another_number():
+    named(behind(nn.ELU(0.5)), between(L.ELU()), VECTORS, "activation-setting")
+
+
+def test_a_slope_has_a_cause_of_its_own():
+    assert findings(between(L.LeakyReLU()), behind(nn.LeakyReLU()), VECTORS) == [("confirmed", "leaky-slope")]
+
+
+@pytest.mark.parametrize(
+    ("layer", "function"), [(L.ReLU(6), nn.ReLU()), (L.Activation("silu"), nn.Hardswish())], ids=["relu6", "silu"]
+)
+def test_relu6_and_silu_are_not_what_their_kin_is(layer, function):
+    (found,) = findings(between(layer), behind(function), VECTORS)
+    assert found == ("confirmed", "wrong-activation")
+
+
+def old(x):
+    """The hard sigmoid of Keras 2."""
+    return torch.clamp(0.2 * x + 0.5, 0, 1)
+
+
+def test_the_hard_sigmoid_of_keras_2_in_the_port():
+    candidate = Net(lambda s, x: s.b(old(s.a(x))), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
+    reference = stack(VECTORS, L.Dense(6, activation="hard_sigmoid", name="first"), L.Dense(4))
+    confirmed(reference, candidate, VECTORS, "hard-sigmoid-keras2", "first/hard_sigmoid")
+
+
+def test_the_hard_sigmoid_of_keras_2_in_the_reference():
+    reference = model(VECTORS, lambda x: L.Dense(4)(ops.clip(0.2 * L.Dense(6)(x) + 0.5, 0, 1)))
+    assert findings(reference, behind(nn.Hardsigmoid()), VECTORS) == [("confirmed", "hard-sigmoid-keras2")]
+
+
+def test_another_line_between_0_and_1_is_not_the_one_of_keras_2():
+    candidate = Net(lambda s, x: s.b(torch.clamp(0.25 * s.a(x) + 0.5, 0, 1)), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
+    told = findings(between(L.Activation("hard_sigmoid")), candidate, VECTORS)
+    assert "hard-sigmoid-keras2" not in {cause for _, cause in told}
+
+
+def test_the_same_hard_sigmoid_written_out_is_parity():
+    candidate = Net(lambda s, x: s.b(F.relu6(s.a(x) + 3) / 6), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
+    parity_is_told(between(L.Activation("hard_sigmoid")), candidate, VECTORS)

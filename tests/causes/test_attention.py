@@ -1,0 +1,110 @@
+"""Attention: scale, masks, the order of its arguments, its widths."""
+
+import keras
+import numpy as np
+import pytest
+import torch  # before Keras, which brings TensorFlow
+from told import SQUARES, L, Net, check, confirmed, findings, model, named, ops, parity_is_told
+from torch import nn
+from torch.nn import functional as F
+
+MASK = np.random.default_rng(9).normal(size=(4, 7, 7)) > 0
+MASK[:, :, 0], MASK[:, :, 1] = True, False
+
+
+def heads(*args, **kwargs):
+    return model(SQUARES, lambda x: L.Dense(3)(L.MultiHeadAttention(2, 3, name="heads")(x, *_made(args, x), **kwargs)))
+
+
+def _made(functions, x):
+    return [function(x) for function in functions]
+
+
+def same(x):
+    return x
+
+
+def attending(forward, count=2, **kwargs):
+    return Net(forward, a=nn.MultiheadAttention(6, count, batch_first=True, **kwargs), last=nn.Linear(6, 3))
+
+
+def test_key_and_value_exchanged():
+    reference = heads(ops.tanh, ops.relu)
+    wrong = attending(lambda s, x: s.last(s.a(x, x.tanh(), x.relu())[0]))
+    finding = confirmed(reference, wrong, SQUARES, "mha-argument-order", "heads/attention")
+    assert finding.candidate_value == "query, value, key"
+    parity_is_told(reference, attending(lambda s, x: s.last(s.a(x, x.relu(), x.tanh())[0])), SQUARES)
+
+
+def test_the_width_of_a_head_taken_for_that_of_all_heads():
+    reference = model(SQUARES, lambda x: L.Dense(3)(L.MultiHeadAttention(2, 6)(x, x)))
+    told = findings(reference, attending(lambda s, x: s.last(s.a(x, x, x)[0])), SQUARES)
+    assert told == [("stated", "mha-key-dim")]
+
+
+def product(scale):
+    def forward(net, x):
+        query, key, value = (each(x) for each in (net.q, net.k, net.v))
+        return net.last(F.scaled_dot_product_attention(query, key, value, scale=scale))
+
+    return Net(forward, **{name: nn.Linear(6, 4) for name in "qkv"}, last=nn.Linear(4, 3))
+
+
+def test_scores_that_keras_does_not_scale():
+    reference = model(SQUARES, lambda x: L.Dense(3)(L.Attention()([L.Dense(4)(x), L.Dense(4)(x), L.Dense(4)(x)])))
+    assert findings(reference, product(None), SQUARES) == [("confirmed", "attention-scale")]
+
+
+def test_scores_that_are_scaled_otherwise():
+    def build(x):
+        parts = [ops.expand_dims(L.Dense(4)(x), 2) for _ in range(3)]
+        return L.Dense(3)(ops.squeeze(ops.dot_product_attention(*parts, scale=1.0), 2))
+
+    reference = model(SQUARES, build)
+    assert findings(reference, product(None), SQUARES) == [("confirmed", "attention-scale")]
+    parity_is_told(reference, product(1.0), SQUARES)
+
+
+def test_attention_that_looks_ahead():
+    wrong = attending(lambda s, x: s.last(s.a(x, x, x)[0]))
+    confirmed(heads(same, use_causal_mask=True), wrong, SQUARES, "causal-mask", "heads/attention")
+
+
+def test_attention_that_looks_back_on_one_side_alone():
+    ahead = torch.ones(7, 7).triu(1).bool()
+    wrong = attending(lambda s, x: s.last(s.a(x, x, x, attn_mask=ahead)[0]))
+    confirmed(heads(same), wrong, SQUARES, "causal-mask", "heads/attention")
+
+
+def test_attention_that_looks_ahead_in_a_keras_candidate():
+    ahead = torch.ones(7, 7).triu(1).bool()
+    right = attending(lambda s, x: s.last(s.a(x, x, x, attn_mask=ahead)[0]))
+    named(right, heads(same), SQUARES, "causal-mask")
+
+
+def masked():
+    entry, mask = keras.Input((7, 6)), keras.Input((7, 7), dtype="bool")
+    attended = L.MultiHeadAttention(1, 6, name="heads")(entry, entry, attention_mask=mask)
+    return keras.Model([entry, mask], L.Dense(3)(attended))
+
+
+@pytest.mark.parametrize("weighed", [True, False])
+def test_a_mask_that_means_the_opposite(weighed):
+    arrays = {"x": SQUARES, "mask": MASK}
+    wrong = attending(lambda s, x, m: s.last(s.a(x, x, x, attn_mask=m, need_weights=weighed)[0]), 1)
+    confirmed(masked(), wrong, arrays, "mask-polarity", "heads/attention")
+    right = attending(lambda s, x, m: s.last(s.a(x, x, x, attn_mask=~m, need_weights=weighed)[0]), 1)
+    parity_is_told(masked(), right, arrays)
+
+
+def test_a_mask_that_another_fault_stands_beside_is_not_called_the_opposite():
+    arrays = {"x": SQUARES, "mask": MASK}
+    candidate = attending(lambda s, x, m: s.last(s.a(x, x, x, attn_mask=~m)[0].relu()), 1)
+    assert findings(masked(), candidate, arrays) == [("confirmed", "extra-activation")]
+
+
+def test_the_batch_taken_for_time_in_attention_is_suspected():
+    candidate = Net(lambda s, x: s.last(s.a(x, x, x)[0]), a=nn.MultiheadAttention(6, 2), last=nn.Linear(6, 3))
+    verdict = check(heads(same), candidate, SQUARES)
+    assert verdict.verdict == "divergence"
+    assert [(each.status, each.cause) for each in verdict.findings] == [("suspected", "batch-first")]

@@ -144,7 +144,7 @@ def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> 
     written = mended(mend) if mend else None
     found = Finding(
         cause=suspect.cause,
-        status="stated" if suspicion.stated else "suspected",
+        status="stated" if suspicion.stated or _evident(suspect) else "suspected",
         layer=_layer(suspect),
         sentence=suspicion.sentence,
         reference_value=say(suspicion.values[0]),
@@ -158,6 +158,15 @@ def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> 
         return found
     before, after = (None if math.isnan(each) else each for each in proof.confirmed[number])
     return replace(found, status="confirmed", before=before, after=after)
+
+
+def _evident(suspect: Suspect) -> bool:
+    """Whether two settings differ of layers that cannot be laid beside each other: nothing is left to be tried."""
+    row, cause = suspect.evidence.row, causes().get(suspect.cause)
+    speaks = cause is not None and any(
+        cause.speaks_of(suspect.evidence.kind, each) for each in suspect.evidence.differing
+    )
+    return speaks and (row.mismatched or row.status == "shape")
 
 
 def _layer(suspect: Suspect) -> str:

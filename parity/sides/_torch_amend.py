@@ -87,7 +87,9 @@ class Amender:
 
         @functools.wraps(function, updated=())
         def call(*args: Any, **kwargs: Any) -> Any:
-            first, itself = list(tensors([args, kwargs]))[places[0]], in_place(function, word, args, kwargs)
+            first = list(tensors([args, kwargs]))[places[0]]
+            copied = any(move.name == "copy" for move in amendment.before)  # then it keeps what it was given
+            itself = in_place(function, word, args, kwargs) and not copied
             if amendment.behind:
                 calls.append((args, kwargs))
                 self.shape = tuple(first.shape)

@@ -157,16 +157,14 @@ def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> 
     if number not in proof.confirmed:
         return found
     before, after = (None if math.isnan(each) else each for each in proof.confirmed[number])
-    return replace(found, status="confirmed", before=before, after=after)
+    return replace(found, status="confirmed", before=before, after=after, doubt="")
 
 
 def _evident(suspect: Suspect) -> bool:
     """Whether two settings differ of layers that cannot be laid beside each other: nothing is left to be tried."""
-    row, cause = suspect.evidence.row, causes().get(suspect.cause)
-    speaks = cause is not None and any(
-        cause.speaks_of(suspect.evidence.kind, each) for each in suspect.evidence.differing
-    )
-    return speaks and (row.mismatched or row.status == "shape")
+    row, cause, settings = suspect.evidence.row, causes().get(suspect.cause), suspect.evidence.differing
+    named = cause is None or any(cause.speaks_of(suspect.evidence.kind, each) for each in settings)
+    return bool(settings) and named and (row.mismatched or row.status == "shape")
 
 
 def _layer(suspect: Suspect) -> str:

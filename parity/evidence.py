@@ -108,11 +108,18 @@ class Network:
 
     def layers_at(self, mend: Mend) -> int:
         """How many of the candidate's layers the call of a mend makes: built there, or called there by that name."""
-        layers, here = self.outlines[1].layers, (mend.place.file, mend.place.line)
-        if not mend.call:
-            return sum(1 for each in layers if each.built and (each.built.file, each.built.line) == here)
-        named = [each for each in layers if each.called and _call(each) == mend.call]
-        return sum(1 for each in named if each.called and (each.called.file, each.called.line) == here)
+        here = mend.place.file, mend.place.line
+        made = [each for each in self.outlines[1].layers if each.built and (each.built.file, each.built.line) == here]
+        built = [each for each in made if mend.call in ("", each.maker)]
+        calls = [each for each in self.outlines[1].layers if each.called and _call(each) == mend.call]
+        return len(built) or sum(1 for each in calls if each.called and (each.called.file, each.called.line) == here)
+
+    def given(self, name: str) -> str:
+        """The candidate's layer that computes this one: itself, or what is before it where it only moves data."""
+        layers = self.layers[1]
+        while name in layers and layers[name].carries and layers[name].inputs:
+            name = layers[name].inputs[0]
+        return name
 
     def users(self, name: str, side: int) -> list[Layer]:
         """The layers that read this one."""
@@ -279,7 +286,7 @@ class Evidence:
         if self.candidate.built is None:
             return self.mend_call(self.candidate, **how)
         framework, signature = self.network.candidate_framework, self.candidate.signature
-        return Mend(self.candidate.built, framework=framework, signature=signature, **how)
+        return Mend(self.candidate.built, self.candidate.maker, framework=framework, signature=signature, **how)
 
     def mend_call(self, layer: Layer, **how: Any) -> Mend | None:
         """A mend of the line on which a layer of the candidate's is called; in Keras, of the one that builds it."""

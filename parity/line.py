@@ -133,7 +133,8 @@ def examine(
     with clock("diagnose"):
         names = {each.name.rpartition(", ")[0] for each in seen}
         ran = [face for face in faces if face[0].name in names]
-        trial = Trial(sides, ran, matches, ledger) if verdict == DIVERGENCE and not tolerance.given else None
+        parts = verdict == DIVERGENCE or any(row.faulty for row in rows)
+        trial = Trial(sides, ran, matches, ledger) if parts and not tolerance.given else None
         diagnosis = diagnosed((outline, other), rows, agree, (reference, candidate), faces, both, trial, own)
     third = None
     if options.onnx and open_onnx:

@@ -81,9 +81,9 @@ class Layer:
     was called before has no parameters of its own and names the first call in `shares`; `borrowed` are the
     parameters that it reads and another call owns (a tied weight). `in_place`: it wrote into its first operand,
     so that what reads that later reads this layer.
-    `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference). `signature`
-    names the parameters of what built it, or else of the function that was called, in order, those that are no
-    positions behind `*`.
+    `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference). `maker` is the
+    class of what was built, `signature` names its parameters, or else those of the function that was called, in
+    order, those that are no positions behind `*`.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Layer:
     in_place: bool = False
     built: Place | None = None
     called: Place | None = None
+    maker: str = ""
     signature: tuple[str, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from parity.errors import NoAmendment
-from parity.moves import moved
+from parity.moves import moved, steps_of
 from parity.nouns import Amendment, Move
 from parity.sides._amend import by_layer
 
@@ -255,7 +255,7 @@ class Amender:
     def _done(self, tensor: Any, moves: tuple[Move, ...]) -> Any:
         if not moves:
             return tf.identity(tensor)
-        names = list(dict.fromkeys(move.arguments["step"] for move in moves if "step" in move.arguments))
+        names = steps_of(moves)
         what = f"{', '.join(move.name for move in moves)} on {tuple(tensor.shape)}"
         if missing := [name for name in names if name not in self._kept]:
             raise NoAmendment(f"{what}: {missing[0]} has given nothing yet")

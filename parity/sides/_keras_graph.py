@@ -299,6 +299,7 @@ class Graph:
                 known=reading.known,
                 shares=owner,
                 built=_built(event.layer if event.within is None else event.within),
+                maker=type(event.layer).__name__ if event.layer is not None else "",
                 signature=places.signature(type(event.layer)) if event.layer is not None else (),
             ),
             event.output,

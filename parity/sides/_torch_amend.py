@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from parity.errors import NoAmendment
-from parity.moves import moved
+from parity.moves import moved, steps_of
 from parity.nouns import Amendment, Move
 from parity.rulebook import signature, words_of
 from parity.sides._amend import by_layer, in_order
@@ -49,12 +49,8 @@ class Amender:
         self._shadowing = False
         self.shape: tuple[int, ...] = ()  # what the last amended call gave before anything was done to it
         self.pending = set(self._by_layer)
-        self.wanted = {
-            move.arguments["step"]
-            for each in self._by_layer.values()
-            for move in (*each.before, *(each.instead or ()), *each.after, *each.then)
-            if "step" in move.arguments
-        }
+        moves = [(*each.before, *(each.instead or ()), *each.after, *each.then) for each in self._by_layer.values()]
+        self.wanted = {name for each in moves for name in steps_of(each)}
 
     def at(self, number: int, word: str) -> Amendment | None:
         """What is to be changed of the call that is about to be layer `number`, if it is called as it was before."""

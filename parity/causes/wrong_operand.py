@@ -1,0 +1,40 @@
+"""A concatenation of other tensors than the reference's.
+
+What it is: the skip of a U-Net, or a branch, is taken before an activation or a norm instead of behind it, or from
+another block.
+How it shows: no shape or count differs; the concatenation parts although all before it agrees.
+How to mend: concatenate what the reference does.
+Example: `x1 = self.conv1(x); … torch.cat([x1, up], 1)` where the reference keeps `relu(conv1(x))`.
+Source: Ronneberger et al. 2015, figure 1: the copies are taken behind the activations.
+"""
+
+from collections.abc import Iterator
+
+from parity.cause import Cause, Suspicion
+from parity.evidence import Evidence
+from parity.nouns import Amendment, Move
+
+
+def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    if evidence.kind != "concat" or not evidence.paired or evidence.row.status in ("moved", "stepwise"):
+        return
+    network, candidate = evidence.network, evidence.candidate
+    mine = [network.source(name, 0) for name in evidence.reference.inputs]
+    wanted = [network.answers.get(name, "") for name in mine]
+    yours = [network.given(name) for name in candidate.inputs]
+    axes = [str(axis) for axis in candidate.axes]
+    over = candidate.settings.get("over")
+    if "" in wanted or len(wanted) != len(yours) or sorted(wanted) == sorted(yours) or axes.count(str(over)) != 1:
+        return
+    first = next(place for place, pair in enumerate(zip(wanted, yours, strict=True)) if pair[0] != pair[1])
+    here, there = yours[first].removeprefix("input:"), mine[first].removeprefix("input:")
+    move = Move("concat", {"steps": tuple(wanted), "axis": axes.index(str(over))})
+    yield Suspicion(
+        f"reads {here} where the reference reads {there}",
+        (there, here),
+        (Amendment(candidate.name, instead=(move,)),),
+        covers=frozenset([evidence.row.match.name]),
+    )
+
+
+CAUSE = Cause(_suspect)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks import comparison, porting, replay, startup, study
+from benchmarks import comparison, diagnosis, porting, replay, startup, study
 
 PAGE = Path(__file__).parent.parent / "reports" / "benchmarks.md"
 
@@ -21,6 +21,8 @@ def main() -> None:
             *comparison.table(),
             "",
             *replay.table(),
+            "",
+            *diagnosis.table(),
             "",
             *porting.table(),
             "",

@@ -26,3 +26,20 @@ def network() -> nn.Module:
     stem = [nn.Conv2d(3, WIDTH, 3, padding=1, bias=False), nn.BatchNorm2d(WIDTH, eps=1e-3), nn.ReLU()]
     blocks = [Block() for _ in range(BLOCKS)]
     return nn.Sequential(*stem, *blocks, nn.AvgPool2d(8), nn.Flatten(), nn.Linear(WIDTH * (SIZE // 8) ** 2, 10)).eval()
+
+
+def faulty() -> nn.Module:
+    """The same with three faults: another epsilon, a function for a relu, a stem that lost its relu."""
+    model = network()
+    model[10].norm.eps = 1e-5
+    model[20] = Shrunk()
+    model[2] = nn.Identity()
+    return model.eval()
+
+
+class Shrunk(Block):
+    """A block that ends in a tanh."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, channel, height, width) in and out."""
+        return torch.tanh(x + self.other(self.second(torch.relu(self.norm(self.first(x))))))

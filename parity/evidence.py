@@ -291,7 +291,7 @@ class Evidence:
     def mend_call(self, layer: Layer, **how: Any) -> Mend | None:
         """A mend of the line on which a layer of the candidate's is called; in Keras, of the one that builds it."""
         place = layer.called or layer.built
-        name = _call(layer) if layer.called else ""
+        name = _call(layer) if layer.called else layer.maker
         signature = () if layer.called and layer.built else layer.signature  # of a module, that of its constructor
         framework = self.network.candidate_framework
         return Mend(place, call=name, framework=framework, signature=signature, **how) if place else None

@@ -35,7 +35,8 @@ def patch(case: Case, verdict: Verdict, options: Options, file: Path) -> str:
         return f"no patch: with these {len(verdict.mends)} changes the candidate is {again.verdict}: {again.reasons[0]}"
     with draft(file, file.suffix) as path:
         path.write_text(text, encoding="utf-8", newline="")
-    return f"wrote {file}: {len(verdict.mends)} changes; patched so and loaded afresh, the candidate is parity"
+    changes = "1 change" if len(verdict.mends) == 1 else f"{len(verdict.mends)} changes"
+    return f"wrote {file}: {changes}; patched so and loaded afresh, the candidate is parity"
 
 
 def _missing(verdict: Verdict) -> str:

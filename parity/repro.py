@@ -21,6 +21,7 @@ from parity.nouns import Array, Difference, Excerpt, Layer, Matches, Outline
 from parity.probes import for_candidate
 from parity.run import Sides, drawn_anew, given_of
 from parity.script import ROLES, Fault, script
+from parity.sizes import sizes_of
 from parity.verdict import Verdict
 from parity.worker.client import launched
 
@@ -52,6 +53,8 @@ def repro(case: Case, verdict: Verdict, options: Options, folder: Path) -> str:
     if not aims:
         return f"no scripts: no layer of {case.name} was seen to part, {verdict.reasons[0]}"
     faults = list(_faults(case, verdict, options, aims))
+    if not faults:
+        return f"no scripts: {aims[0].name} parts at a size at which the two sides call other layers"
     taken: Counter[str] = Counter()
     with drafts(folder) as place:
         for fault in faults:
@@ -123,10 +126,17 @@ def _faults(case: Case, verdict: Verdict, options: Options, aims: Sequence[_Aim]
         for weights, sides in loaded(case, options, live, outlines, matches, first, both, clock):
             for aim in aims:
                 probe, _, held = aim.probe.rpartition(", ")
-                if held.removesuffix(" weights") == weights and probe in faces:
+                if held.removesuffix(" weights") == weights and _called(sides, faces[probe], first, aim):
                     with clock("excerpt"):
                         excerpts = _excerpts(sides, faces[probe], matches, aim, options)
                     yield _fault(verdict, aim, excerpts, outlines)
+
+
+def _called(sides: Sides, face: Face, first: Face, aim: _Aim) -> bool:
+    """Whether both layers are called on a probe: at another size than the declared one, others may be."""
+    if sizes_of(face[0]) == sizes_of(first[0]):
+        return True
+    return all(name in trace.steps for name, trace in zip(aim.layers, sides.run(face), strict=True))
 
 
 def _excerpts(sides: Sides, face: Face, matches: Matches, aim: _Aim, options: Options) -> tuple[Excerpt, Excerpt]:

@@ -180,6 +180,24 @@ def test_outputs_that_part_behind_all_layers_are_shown_by_their_ends(tmp_path):
     assert end.gap == pytest.approx(max(told(run(script))), rel=1e-3)
 
 
+def test_a_fault_that_shows_at_another_size_only_is_shown_at_that_size(tmp_path):
+    keras = "import keras\ndef build():\n    x = keras.Input((None, 5))\n"
+    keras += "    return keras.Model(x, keras.layers.Conv1D(4, 3, strides=2, padding='same', name='conv')(x))\n"
+    torch = "from torch import nn\nfrom torch.nn import functional as F\nclass Net(nn.Module):\n"
+    torch += "    def __init__(self):\n        super().__init__()\n        self.conv = nn.Conv1d(5, 4, 3, stride=2)\n"
+    torch += "    def forward(self, x):\n        return self.conv(F.pad(x, (0, 1)))\ndef build():\n    return Net()\n"
+    written(tmp_path, "keras", keras=keras, torch=torch)
+    toml = tmp_path / "mine" / "case.toml"
+    toml.write_text(toml.read_text() + 'free = "length"\n')
+    case, options = find("mine", tmp_path), Options(onnx=False)
+    verdict = check(case, options)
+    (row,) = (each.difference for each in verdict.layers if each.match.name == "conv")
+    assert repro(case, verdict, options, tmp_path / "out").startswith("wrote ")
+    printed = run(tmp_path / "out" / "repro_conv.py")
+    same = any(np.isclose(each, row.isolated, rtol=1e-3) for each in told(printed))
+    assert same or "the shapes differ" in printed, (printed, row)
+
+
 def test_code_of_the_users_own_is_compared_by_its_values_and_said_to_be(tmp_path):
     torch = TORCH.replace("F.relu(self.wide(", "own(self.wide(")
     torch += "\n\ndef own(x):\n    from torch.overrides import handle_torch_function\n"

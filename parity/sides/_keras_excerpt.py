@@ -120,6 +120,8 @@ class _Writer:
             shapes = tuple(first.shape) if tf.is_tensor(first) else [tuple(each.shape) for each in event.inputs]
             self._body.lines.append(f"{layer}.build({shapes})")
             self._body.lines += [f"{layer}.set_weights([", *(f"    {each}," for each in weights), "])"]
+            if hasattr(event.layer, "finalize_state"):
+                self._body.lines.append(f"{layer}.finalize_state()")  # it reads what it made of its weights
 
     def _words(self, event: Event) -> dict[str, Any]:
         """A layer's arguments, as it is seen: its activation is a call of its own, its sequence whole."""

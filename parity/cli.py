@@ -162,6 +162,13 @@ def main() -> None:
     type=_FILE,
     help="Where the causes of a divergence are proved, write a diff that mends them, after it was tried.",
 )
+@click.option(
+    "--repro",
+    "repro_folder",
+    metavar="DIR",
+    type=_FILE,
+    help="Of a divergence, write the smallest scripts and arrays that show it without parity into this new folder.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report, and nothing else, to stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only the verdict.")
 @click.option("-v", "--verbose", count=True, help="Print every layer and the whole ledger.")
@@ -184,12 +191,14 @@ def check(
     no_expect: bool,
     reports: tuple[Path, ...],
     patch_file: Path | None,
+    repro_folder: Path | None,
     as_json: bool,
     quiet: bool,
     verbose: int,
 ) -> None:
     """Check CASE..., each a name or the path of a case's folder."""
     from parity import report
+    from parity.files import check_new
 
     found = _found(names, everything, cases)
     for path in reports:
@@ -204,6 +213,10 @@ def check(
         raise UsageError(f"--inputs goes with one case, {len(found)} were asked for")
     if patch_file and len(found) > 1:
         raise UsageError(f"--patch goes with one case, {len(found)} were asked for")
+    if repro_folder:
+        if len(found) > 1:
+            raise UsageError(f"--repro goes with one case, {len(found)} were asked for")
+        check_new(repro_folder)
     wishes: dict[str, Any] = {
         "seed": seed,
         "batch": batch,
@@ -229,6 +242,8 @@ def check(
             _print(verdict, quiet=quiet, verbose=verbose)
         if patch_file:
             _patch(case, verdict, wishes, patch_file)
+        if repro_folder:
+            _repro(case, verdict, wishes, repro_folder)
     if as_json:
         click.echo(
             json.dumps(documents[0] if len(found) == 1 and documents else documents, ensure_ascii=False, indent=2)
@@ -448,6 +463,16 @@ def _patch(case: Case, verdict: Verdict, wishes: dict[str, Any], file: Path) -> 
 
     with _progress(f"{case.name}, patched") as progress:
         told = patch(case, verdict, Options(**wishes, progress=progress), file)
+    click.echo(told, err=True)
+
+
+def _repro(case: Case, verdict: Verdict, wishes: dict[str, Any], folder: Path) -> None:
+    """Scripts that show the fault by themselves, and what came of them in a sentence beside the verdict."""
+    from parity.line import Options
+    from parity.repro import repro
+
+    with _progress(f"{case.name}, taken apart") as progress:
+        told = repro(case, verdict, Options(**wishes, progress=progress), folder)
     click.echo(told, err=True)
 
 

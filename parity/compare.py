@@ -79,6 +79,7 @@ def worst(differences: Sequence[Difference]) -> Difference:
         redrawn=anew.redrawn,
         redrawn_share=anew.redrawn_share,
         redrawn_rounding=anew.redrawn_rounding,
+        alone_on=(alone.probe, anew.probe),
     )
 
 

@@ -114,13 +114,6 @@ class Network:
         calls = [each for each in self.outlines[1].layers if each.called and _call(each) == mend.call]
         return len(built) or sum(1 for each in calls if each.called and (each.called.file, each.called.line) == here)
 
-    def given(self, name: str) -> str:
-        """The candidate's layer that computes this one: itself, or what is before it where it only moves data."""
-        layers = self.layers[1]
-        while name in layers and layers[name].carries and layers[name].inputs:
-            name = layers[name].inputs[0]
-        return name
-
     def users(self, name: str, side: int) -> list[Layer]:
         """The layers that read this one."""
         return [layer for layer in self.outlines[side].layers if name in layer.inputs]

@@ -7,6 +7,7 @@ no code in it is ever run. What is wrong with one is a UsageError that begins wi
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -131,6 +132,36 @@ def draft(file: Path, suffix: str) -> Iterator[Path]:
         raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from error
     finally:
         place.unlink(missing_ok=True)
+
+
+def check_new(folder: Path) -> None:
+    """Raise UsageError where a folder cannot be made, or would be written into what is there already."""
+    if not folder.absolute().parent.is_dir():
+        raise UsageError(f"{folder}: there is no folder {folder.parent}")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder}: this folder is not empty; expected a new one, or an empty one")
+    if not folder.is_dir() and (folder.exists() or folder.is_symlink()):
+        raise UsageError(f"{folder}: this is a file; expected a new folder")
+
+
+@contextmanager
+def drafts(folder: Path) -> Iterator[Path]:
+    """A folder beside its place; moved there once it is whole, and removed with all that is in it if it never is."""
+    check_new(folder)
+    try:
+        place = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.absolute().name}."))
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror}") from error
+    try:
+        yield place
+        place.chmod(0o777 & ~_umask())
+        if folder.is_dir():
+            folder.rmdir()  # which an empty one allows, and only that
+        place.replace(folder)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _either(words: Iterable[str]) -> str:

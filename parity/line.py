@@ -15,8 +15,8 @@ from parity.case import Case, SideSpec
 from parity.elsewhere import diagnosed
 from parity.errors import SideFailed
 from parity.judge import DIVERGENCE, judge, judge_layers, notes, spare
-from parity.look import Seen, Tolerance, doubts_of, look, worst_of
-from parity.nouns import Outline, Probe, Side, Weights
+from parity.look import Face, Seen, Tolerance, doubts_of, look, worst_of
+from parity.nouns import Matches, Outline, Probe, Side, Weights
 from parity.own_inputs import own_probes
 from parity.own_weights import Own, compared
 from parity.pairing import pair
@@ -96,32 +96,19 @@ def examine(
     open_onnx: OpenOnnx | None,
 ) -> Verdict:
     """The line itself, on two sides wherever they live."""
-    clock = _Clock(options.progress)
+    clock = Clock(options.progress)
     faces = [(probe, for_candidate(probe, case.inputs)) for probe in probes]
-    with clock("outline"), _telling_shapes(faces[0][1], case):
-        outline, other = both(lambda: reference.outline(faces[0][0]), lambda: candidate.outline(faces[0][1]))
-    for side, file in ((reference, options.reference_file), (candidate, options.candidate_file)):
-        if file is not None:
-            with clock("read"):
-                side.read(file.absolute())  # its process may stand in another folder
+    (outline, other), matches = met(case, (reference, candidate), faces[0], options, both, clock)
     with clock("match"):
-        (outline, other), matches = pair(case, (reference, candidate), (outline, other), faces[0], options.seed, both)
         ledger = account(outline, other, matches)
     tolerance = Tolerance(
         case.rtol if options.rtol is None else options.rtol, case.atol if options.atol is None else options.atol
     )
     seen: list[Seen] = []
     own = Own()
-    for name, weights in _weights(case, options, reference, outline, faces[0][0]):
-        with clock("port"):
-            if name == "as-is":
-                theirs = _copied(candidate.weights())
-                own = compared(weights, theirs, matches)
-            else:
-                # What has no counterpart is drawn too, so that a run can be repeated to the last digit.
-                theirs = merged(probe_weights(other, options.seed), port(weights, matches))
-            sides = Sides(reference, candidate, (weights, theirs), both, folds(matches))
-            sides.load(sides.weights)
+    for name, sides in loaded(case, options, (reference, candidate), (outline, other), matches, faces[0], both, clock):
+        if name == "as-is":
+            own = compared(*sides.weights, matches)
         with clock("run"):
             shown, first = look(sides, faces, matches, name, tolerance, options.seed)
             seen += shown
@@ -170,6 +157,45 @@ def examine(
     )
 
 
+def met(
+    case: Case, sides: tuple[Side, Side], face: Face, options: Options, both: Both, clock: Clock
+) -> tuple[tuple[Outline, Outline], Matches]:
+    """Both sides outlined, with the weights of their files, and matched."""
+    reference, candidate = sides
+    with clock("outline"), _telling_shapes(face[1], case):
+        outlines = both(lambda: reference.outline(face[0]), lambda: candidate.outline(face[1]))
+    for side, file in ((reference, options.reference_file), (candidate, options.candidate_file)):
+        if file is not None:
+            with clock("read"):
+                side.read(file.absolute())  # its process may stand in another folder
+    with clock("match"):
+        return pair(case, sides, outlines, face, options.seed, both)
+
+
+def loaded(
+    case: Case,
+    options: Options,
+    live: tuple[Side, Side],
+    outlines: tuple[Outline, Outline],
+    matches: Matches,
+    face: Face,
+    both: Both,
+    clock: Clock,
+) -> Iterator[tuple[str, Sides]]:
+    """Both sides with each set of weights that they are to run on, one after the other, and its name."""
+    reference, candidate = live
+    for name, weights in _weights(case, options, reference, outlines[0], face[0]):
+        with clock("port"):
+            if name == "as-is":
+                theirs: Weights = _copied(candidate.weights())
+            else:
+                # What has no counterpart is drawn too, so that a run can be repeated to the last digit.
+                theirs = merged(probe_weights(outlines[1], options.seed), port(weights, matches))
+            sides = Sides(reference, candidate, (weights, theirs), both, folds(matches))
+            sides.load(sides.weights)
+        yield name, sides
+
+
 @contextmanager
 def _telling_shapes(theirs: Probe, case: Case) -> Iterator[None]:
     """Where the candidate cannot take its inputs, say what it was given: most often `candidate_axes` is missing."""
@@ -214,7 +240,7 @@ def _onnx_worker(file: Path, options: Options) -> Iterator[Side]:
         yield worker
 
 
-class _Clock:
+class Clock:
     """Seconds spent in each stage, and the stage told as it begins."""
 
     def __init__(self, progress: Callable[[str], None]) -> None:

@@ -18,7 +18,7 @@ from parity.resizing import resize
 
 
 def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None = None) -> Array:
-    """Do one move after the other. A move whose arguments name a `step`, or `steps`, is given their arrays.
+    """Do one move after the other. A move whose arguments name a `step`, or `sources`, is given their arrays.
 
     Raises KeyError for a name that is none of MOVES, or a step that is not at hand.
     """
@@ -26,8 +26,8 @@ def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None
         arguments = dict(move.arguments)
         if "step" in arguments:
             arguments["step"] = (steps or {})[arguments["step"]]
-        if "steps" in arguments:
-            arguments["steps"] = [(steps or {})[name] for name in arguments["steps"]]
+        if "sources" in arguments:
+            arguments["sources"] = [(steps or {})[name] for name in arguments["sources"]]
         array = np.asarray(MOVES[move.name](array, **arguments), dtype=array.dtype, order="C")
     return array
 
@@ -35,7 +35,7 @@ def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None
 def steps_of(moves: Sequence[Move]) -> list[str]:
     """The steps that moves ask for, each once."""
     one = [move.arguments["step"] for move in moves if "step" in move.arguments]
-    several = [name for move in moves for name in move.arguments.get("steps", ())]
+    several = [name for move in moves for name in move.arguments.get("sources", ())]
     return list(dict.fromkeys([*one, *several]))
 
 
@@ -163,7 +163,7 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "pool": pool,
     "resize": resize,
     # what moves numbers
-    "concat": lambda x, steps, axis: np.concatenate(steps, axis),
+    "concat": lambda x, sources, axis: np.concatenate(sources, axis),
     "flip": lambda x, axis: np.flip(x, axis),
     "packed": _packed,
     "pad": _pad,

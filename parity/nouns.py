@@ -185,6 +185,25 @@ class Amendment:
     behind: str = ""
 
 
+@dataclass(frozen=True)
+class Excerpt:
+    """A few calls of a network by themselves: the body of a function that needs their framework alone.
+
+    The `code` makes them again of `arrays`, which it reads as `ARRAYS["name"]`, and returns what the last of them
+    gives; it was run once, and gave what the network gives here. Empty where `reason` says why there is none.
+    `calls` names the layers in it, `imports` what it needs. `output` is what the network gives, as its framework lays
+    it out, with these `axes`.
+    """
+
+    calls: tuple[str, ...]
+    code: str
+    imports: tuple[str, ...]
+    arrays: Mapping[str, Array]
+    output: Array
+    axes: Axes
+    reason: str = ""
+
+
 class Side(Protocol):
     """One implementation in one framework, live in this process or behind a worker."""
 
@@ -225,6 +244,15 @@ class Side(Protocol):
         `double` runs the side's float64 twin, with the same weights; raises NoTwin where there is none. With
         `given` outputs (canonical, by layer name), each layer also runs on what is given for those before it,
         in the same pass: `Trace.isolated`. Raises NoAmendment where the code cannot be amended so.
+        """
+
+    def excerpt(
+        self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array], double: bool = False
+    ) -> Excerpt:
+        """A layer by itself, behind outputs that are given (canonical, by layer name) for those before it.
+
+        What lies between comes with it, or the two sides would begin at values that differ already. `role` begins
+        the names of the arrays. A layer that is given itself is what it hands on. Raises NoTwin as `run` does.
         """
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
@@ -419,7 +447,8 @@ class Difference:
     alone, on equal inputs, and `redrawn` the one that it makes where these are drawn anew, each with its share of
     the floor. `allowed` is the user's tolerance, and then the float32 distance is what counts.
     Numbers are None where nothing could be subtracted. NaN and infinities are counted in float32; infinities
-    at the same place are equal, NaN never is. `probe` names the batch on which all this was seen.
+    at the same place are equal, NaN never is. `probe` names the batch on which all this was seen, `alone_on`
+    those on which `isolated` and `redrawn` were.
     """
 
     name: str
@@ -442,6 +471,7 @@ class Difference:
     redrawn_rounding: float | None = None
     allowed: float | None = None
     probe: str = ""
+    alone_on: tuple[str, str] = ("", "")
     reference_nan: int = 0
     candidate_nan: int = 0
     reference_inf: int = 0

@@ -75,10 +75,10 @@ def run(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, *, twins: b
         return Runs(*plain)
     try:
         wide = sides.unfolded(sides.reference.run(probes[0], double=True))
-        answer = sides.candidate.run(probes[1], double=True, given=_given(wide, matches))
+        answer = sides.candidate.run(probes[1], double=True, given=given_of(wide, matches))
         return Runs(*plain, twins=(wide, answer))
     except NoTwin as error:
-        alone = sides.candidate.run(probes[1], given=_given(plain[0], matches))
+        alone = sides.candidate.run(probes[1], given=given_of(plain[0], matches))
         shaken = tuple(_shaken(sides, probes, seed) for seed in range(SHAKES))
         return Runs(plain[0], alone, shaken=shaken, reason=str(error))
 
@@ -91,19 +91,24 @@ def redrawn(sides: Sides, probes: tuple[Probe, Probe], matches: Matches, runs: R
     the network keeps to, so that a second relu does as little as before. Whole numbers and booleans stay.
     """
     wide = runs.twins is not None
-    random = np.random.default_rng(seed)
-    trace = runs.twins[0] if runs.twins else runs.reference
-    spool = Spool()
-    for name in _answered(matches):
-        spool.put(name, _anew(trace.steps[name], random))
-    drawn = spool.arrays()
-    mine = sides.shifted(drawn, +1)
-    yours = {other: drawn[name] for name, other in _answered(matches).items()}
+    mine, yours = drawn_anew(sides, runs.twins[0] if runs.twins else runs.reference, matches, seed)
     one, other = sides.both(
         lambda: sides.reference.run(probes[0], double=wide, given=mine),
         lambda: sides.candidate.run(probes[1], double=wide, given=yours),
     )
     return replace(runs, redrawn=(sides.unfolded(one).isolated, other.isolated))
+
+
+def drawn_anew(
+    sides: Sides, trace: Trace, matches: Matches, seed: int
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """Values in the place of those of the reference's (unfolded) run, for each side under its own names."""
+    random = np.random.default_rng(seed)
+    spool = Spool()
+    for name in answered(matches):
+        spool.put(name, _anew(trace.steps[name], random))
+    drawn = spool.arrays()
+    return sides.shifted(drawn, +1), {other: drawn[name] for name, other in answered(matches).items()}
 
 
 def _anew(step: Array, random: np.random.Generator) -> Array:
@@ -116,7 +121,7 @@ def _anew(step: Array, random: np.random.Generator) -> Array:
     return drawn
 
 
-def _answered(matches: Matches) -> dict[str, str]:
+def answered(matches: Matches) -> dict[str, str]:
     """The reference's steps that have an answer, and the answer's name. A layer that moved stands elsewhere."""
     return {
         match.shown[0]: match.shown[1]
@@ -125,9 +130,9 @@ def _answered(matches: Matches) -> dict[str, str]:
     }
 
 
-def _given(trace: Trace, matches: Matches) -> dict[str, Array]:
+def given_of(trace: Trace, matches: Matches) -> dict[str, Array]:
     """The reference's values under the names of the candidate's layers; at another size it may call other ones."""
-    return {other: trace.steps[name] for name, other in _answered(matches).items() if name in trace.steps}
+    return {other: trace.steps[name] for name, other in answered(matches).items() if name in trace.steps}
 
 
 def _shaken(sides: Sides, probes: tuple[Probe, Probe], seed: int) -> tuple[Trace, Trace]:

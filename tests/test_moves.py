@@ -64,7 +64,13 @@ WHOLE = [
     ("reshape", {"shape": (3, -1)}, lambda x: torch.reshape(x, (3, -1))),
     ("take", {"indices": (3, 0, 0), "axis": 1}, lambda x: x[:, [3, 0, 0]]),
     ("transpose", {"order": (2, 0, 1)}, lambda x: x.permute(2, 0, 1)),
+    ("concat", {"sources": ("one", "one"), "axis": 1}, lambda x: torch.cat([torch.from_numpy(S["one"])] * 2, 1)),
+    ("copy", {}, torch.clone),
+    ("multiply", {"step": "one"}, lambda x: x * torch.from_numpy(S["one"])),
 ]
+MASKED = {"masked_mean", "not", "packed", "unpacked"}
+MAPS = {"adaptive_pool", "pool", "resize"}
+"""What is tried in tests of its own."""
 
 
 def told(cases):
@@ -111,7 +117,7 @@ def test_what_is_not_finite(name, function):
 
 
 def test_every_move_is_tried():
-    assert {name for name, *_ in CASES + WHOLE} == MOVES.keys()
+    assert {name for name, *_ in CASES + WHOLE} | MASKED | MAPS == MOVES.keys()
 
 
 def test_knows():

@@ -21,14 +21,14 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     network, candidate = evidence.network, evidence.candidate
     mine = [network.source(name, 0) for name in evidence.reference.inputs]
     wanted = [network.answers.get(name, "") for name in mine]
-    yours = [network.given(name) for name in candidate.inputs]
+    yours = [network.source(name, 1) for name in candidate.inputs]
     axes = [str(axis) for axis in candidate.axes]
     over = candidate.settings.get("over")
     if "" in wanted or len(wanted) != len(yours) or sorted(wanted) == sorted(yours) or axes.count(str(over)) != 1:
         return
     first = next(place for place, pair in enumerate(zip(wanted, yours, strict=True)) if pair[0] != pair[1])
     here, there = yours[first].removeprefix("input:"), mine[first].removeprefix("input:")
-    move = Move("concat", {"steps": tuple(wanted), "axis": axes.index(str(over))})
+    move = Move("concat", {"sources": tuple(wanted), "axis": axes.index(str(over))})
     yield Suspicion(
         f"reads {here} where the reference reads {there}",
         (there, here),

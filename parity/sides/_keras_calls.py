@@ -29,7 +29,8 @@ _inside_leaf = False
 class Event:
     """One call seen while tracing: a layer with the ops from `start` to `end`, or an activation fused into `within`.
 
-    `others` are the outputs behind the first one, `number` the same for all events of one call.
+    `others` are the outputs behind the first one, `number` the same for all events of one call. `args` and
+    `kwargs` are what was given to it; `fused`: the activation that it carries in itself is an event of its own.
     """
 
     start: int
@@ -43,6 +44,9 @@ class Event:
     within: Any = None
     others: list[Any] = field(default_factory=list)
     number: int = 0
+    args: Sequence[Any] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    fused: bool = False
 
     @property
     def seat(self) -> Seat:
@@ -121,11 +125,12 @@ class _Watch:
         words = {**_words(layer), "go_backwards": False} if backwards else _words(layer)
         pieces = _pieces(word, self.graph.get_operations()[start:end])
         call = Event(start, end, name, word, words, tensors, ends, layer, others=others, number=self.calls)
+        call = replace(call, args=args, kwargs=kwargs, fused=ends is not first)
         self.events += _in_pieces(call, *pieces) if pieces else [call]
         if ends is not first:
             seat = (self.calls, _function_name(layer))
             fuse = Event(end, self.count(), f"{name}/{seat[1]}", seat[1], {}, [ends], first, within=layer)
-            self.events.append(replace(fuse, number=self.calls))
+            self.events.append(replace(fuse, number=self.calls, args=[ends]))
         output = self.amender.handed_on(seat, output)
         return _last_of(layer, output) if hasattr(layer, "cell") else output
 
@@ -147,7 +152,7 @@ class _Watch:
             first, *others = (tensor for _, tensor in flat(result, ""))
             path = "/".join([*self.path, name])
             call = Event(start, self.count(), path, seat[1], words, operands, first, others=others)
-            self.events.append(replace(call, number=self.calls))
+            self.events.append(replace(call, number=self.calls, args=args, kwargs=kwargs))
             return self.amender.handed_on(seat, result)
 
         def in_layer(layer: Any, *args: Any, **kwargs: Any) -> Any:

@@ -61,6 +61,7 @@ class Graph:
         self._alike = True
         self.taken: tuple[tuple[str, str], ...] = ()  # what was called, and the name it got
         self._seats: dict[str, tuple[Seat, tuple[int, ...]]] = {}  # where each layer is called, and reads its data
+        self.calls: dict[str, Event | Any] = {}  # what each layer is a call of: an event, or a bare op
         specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in self.probe.arrays.items()]
         seen: dict[str, Any] = {}
 
@@ -79,6 +80,7 @@ class Graph:
             layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
             self.outputs[name] = (layer, tensor.name, axes)
         self._cut: dict[Any, tuple[Any, list[int], list[str]]] = {}  # the next probe is cut at the same places
+        self.rows, self.gives = tuple(self.layers), self.tensors  # each call, also where several are one layer
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
         alive = {layer.name for layer in self.layers}
         self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
@@ -121,6 +123,31 @@ class Graph:
         A layer without a given output passes on what it computes from those that have one. A layer that
         reads one whose given output does not fit is left out: it cannot be seen alone.
         """
+        alone, cuts = self._cuts(given)
+        found = Spool()
+        for part in self._parts([self.tensors[name][0] for name in alone]):
+            self._fetch(part, inputs, cuts, found)
+        arrays = found.arrays()
+        return {name: arrays[self.tensors[name][0]] for name in alone}
+
+    def values(self, tensors: Sequence[str], inputs: Sequence[Any], given: Mapping[str, Array]) -> dict[str, Array]:
+        """What these tensors are (native, by name) where the layers before them give what is given."""
+        cuts = self._cuts(given)[1]
+        known = {tensor.name: np.asarray(each) for tensor, each in zip(self._inputs, inputs, strict=True)}
+        known |= {name: np.ascontiguousarray(np.asarray(cuts[name])) for name in tensors if name in cuts}
+        found = Spool()
+        if wanted := [name for name in tensors if name not in known]:
+            for part in self._parts(wanted):
+                self._fetch(part, inputs, cuts, found)
+        return {**known, **found.arrays()}
+
+    def shown_name(self, tensor: Any) -> str:
+        """What a variable is called of which a tensor shows the whole or a part; nothing for any other tensor."""
+        source = self._shown(tensor)
+        return "" if source is None else _path(source.array).rpartition("/")[2]
+
+    def _cuts(self, given: Mapping[str, Array]) -> tuple[list[str], dict[str, _Given]]:
+        """The layers that can be seen alone, and what stands in the place of which tensor then."""
         fits: dict[str, bool] = {}
         alone: list[str] = []
         for layer in self.layers:
@@ -133,11 +160,7 @@ class Graph:
         for name, (tensor, axes) in self.tensors.items():
             if name in given and fits[name] and tensor not in cuts:
                 cuts[tensor] = _Given(given[name], axes)
-        found = Spool()
-        for part in self._parts([self.tensors[name][0] for name in alone]):
-            self._fetch(part, inputs, cuts, found)
-        arrays = found.arrays()
-        return {name: arrays[self.tensors[name][0]] for name in alone}
+        return alone, cuts
 
     def _parts(self, tensors: Sequence[str]) -> Iterator[list[str]]:
         """The tensors in the order of the graph, in parts that are not large together."""
@@ -283,6 +306,7 @@ class Graph:
         fresh = [source for source in held if self._owners.of(source) is None]
         owner = next((layer for source in held if (layer := self._owners.of(source))), None)
         name = self._unique(event.word, event.name)
+        self.calls[name] = event
         self._seats[name] = event.seat, tuple(fed)
         mine, theirs = self._keep(name, roles, held)
         self._add(
@@ -381,6 +405,7 @@ class Graph:
             for source in [slots[reading.slots[stored.role]]]
         }
         name = self._unique(operation.type, "/".join(operation.name.split("/")[1:]).lower() or operation.name.lower())
+        self.calls[name] = operation
         self._seats[name] = seat, tuple(fed)
         mine, theirs = self._keep(name, roles, held)
         self._add(

@@ -28,6 +28,7 @@ from parity.rulebook import Stored, bind, knows, living, parameter, read, signat
 from parity.sides._amend import axes_of, read_as
 from parity.sides._source import Owners, Source
 from parity.sides._torch_amend import Amender, in_place, refilled, written
+from parity.sides._torch_excerpt import Keeper
 from parity.sides._torch_held import Held, Shown, plain, tensors
 from parity.sides._torch_parts import TAKING, Joined, joined, parts_of
 from parity.spool import Spool
@@ -50,16 +51,23 @@ class Recorder(TorchFunctionMode):
     """
 
     def __init__(
-        self, held: Held, keep: bool, given: Mapping[str, Array] | None = None, amender: Amender | None = None
+        self,
+        held: Held,
+        keep: bool,
+        given: Mapping[str, Array] | None = None,
+        amender: Amender | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         super().__init__()
         self._amender = amender or Amender((), ())
+        self._keeper = keeper
         self.called: list[tuple[str, str]] = []  # the words and names of all layers, in the order of their calls
         self.held, self.keep, self.given = held, keep, given
         self.isolated = Spool()
         self._shadows: dict[int, Any] = {}  # tensor -> its shadow, or where that is to be read
         self._unlike: set[int] = set()  # tensors whose shadow is not what the given network has here
         self.layers: list[Layer] = []
+        self.calls: tuple[Layer, ...] = ()  # each call, also where several are one layer in the end
         self.stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
         self.steps = Spool()
         self.outputs: dict[str, str] = {}
@@ -109,6 +117,7 @@ class Recorder(TorchFunctionMode):
             self.outputs[name], self.output_axes[name] = layer, axes
             if self.keep:
                 self.output_arrays.put(name, to_canonical(as_array(tensor), axes), fleeting=True)
+        self.calls = tuple(self.layers)
         self.layers = list(living(self.layers, self.outputs.values()))
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -128,6 +137,8 @@ class Recorder(TorchFunctionMode):
         if amendment is not None:
             places = [place for place, each in enumerate(operands) if id(each) in self._from]
             function = self._amender.amended(function, word, amendment, places)
+        if data and self._keeper and self._keeper.wants(len(self.called), word):
+            self._keeper.keep(len(self.called), function, word, args, kwargs, self._operand)
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
         result = function(*args, **kwargs)
         results = [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
@@ -140,6 +151,8 @@ class Recorder(TorchFunctionMode):
             layer = self._note(word, args, kwargs, fed, held, results, amendment)
             if self.given is not None:
                 self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
+            if self._keeper:
+                self._keeper.gave(layer.name, results[0], shadow)
             if layer.name in self._amender.wanted:
                 self._amender.keep(layer.name, results[0], self._shadow(results[0]))
             if self._amender.inserts(layer.name, amendment):
@@ -175,6 +188,13 @@ class Recorder(TorchFunctionMode):
         elif self.given is not None:
             self._shadows[id(result)] = shown
         return result
+
+    def _operand(self, tensor: Any) -> tuple[str, Any, str]:
+        """What a call reads: the layer that gives it, the given values in its place, and its name as a parameter."""
+        if id(tensor) in self._from:
+            return self._from[id(tensor)][0], self._shadow(tensor), ""
+        source = self._shown.source(tensor)
+        return "", tensor, "" if source is None else self._name(source.array).rpartition(".")[2]
 
     def _parts(self, word: str, args: Any) -> int:
         """As how many layers a product with a kernel is to be shown."""

@@ -15,11 +15,13 @@ from keras.src.ops.operation import Operation
 from parity import places
 from parity.axes import to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
 from parity.rulebook import bookkeeping
+from parity.sides._excerpt import handed_on
 from parity.sides._keras_amend import refusing
 from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
 from parity.sides._keras_exact import exact_constants
+from parity.sides._keras_excerpt import READ, excerpt
 from parity.sides._keras_files import read_weights, write_weights
 from parity.sides._keras_graph import BUILT, Graph, plain
 from parity.spool import Spool
@@ -140,6 +142,16 @@ class KerasSide:
         for name, (_, tensor, axes) in graph.outputs.items():
             outputs.put(name, to_canonical(arrays[tensor], axes), fleeting=True)  # they outlive the steps
         return Trace(steps.arrays(), outputs.arrays(), isolated.arrays())
+
+    def excerpt(
+        self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array], double: bool = False
+    ) -> Excerpt:
+        if double:
+            return self._doubled().excerpt(layer, probe.doubled(), role=role, given=given)
+        graph = self._ready(probe, ())
+        if layer in given:
+            return handed_on(given[layer], graph.gives[layer][1], role, READ)
+        return excerpt(graph, layer, [tf.constant(array) for array in probe.arrays.values()], given, role)
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         result = self._call([tf.constant(array) for array in probe.arrays.values()])

@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 
 from parity.errors import NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Layer, Outline, Parameter, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Layer, Outline, Parameter, Probe, Trace, Weights
 
 FRAMEWORK = "onnx"
 
@@ -83,6 +83,11 @@ class OnnxSide:
         values = self._session.run(None, feeds)
         outputs = {value.name: array for value, array in zip(self._session.get_outputs(), values, strict=True)}
         return Trace(steps={}, outputs=outputs)
+
+    def excerpt(
+        self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array], double: bool = False
+    ) -> Excerpt:
+        raise OutlineError("an ONNX file is not taken apart: it is a third reference, and neither of two sides")
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         return self.run(probe).outputs

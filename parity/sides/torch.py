@@ -15,10 +15,12 @@ from torch.nn.parameter import is_lazy
 from parity import places
 from parity.axes import Axes, to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError, UsageError
-from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Layer, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
+from parity.sides._excerpt import Unwritten, handed_on, stretch
 from parity.sides._torch_amend import Amender, amending
 from parity.sides._torch_calibrate import Calibrator
+from parity.sides._torch_excerpt import READ, Keeper, excerpt
 from parity.sides._torch_files import read_state, write_state
 from parity.sides._torch_held import Held, plain
 from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array, flat
@@ -57,6 +59,7 @@ class TorchSide:
         self._stored: dict[str, dict[str, tuple[Stored, Any]]] = {}
         self._axes: dict[str, Axes] = {}
         self._called: list[tuple[str, str]] = []
+        self._calls: tuple[Layer, ...] = ()
         self._sides = 2  # share the cores, unless it is told
 
     def outline(self, probe: Probe) -> Outline:
@@ -66,6 +69,7 @@ class TorchSide:
                 self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
         recorder = self._record(self._module, self._held, probe, keep=False)
         self._stored, self._axes, self._called = recorder.stored, recorder.output_axes, recorder.called
+        self._calls = recorder.calls
         unread = tuple(
             plain(name, tensor, self._held, portable=not bookkeeping(name), size=size)
             for name, tensor, size in self._held.unread(recorder.read)
@@ -122,20 +126,30 @@ class TorchSide:
         if not double:
             recorder = self._record(self._module, self._held, probe, keep=True, given=given, amender=amender)
             return _traced(recorder)
-        try:
-            with _doubling():
-                twin = _twin(self._module)
-                held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
-                recorder = self._record(twin, held, probe.doubled(), keep=True, given=given, amender=amender)
-        except NoAmendment:
-            raise
-        except Exception as error:
-            raise NoTwin(f"its network does not run in float64: {error}") from error
-        trace = _traced(recorder)
+        trace = _traced(self._record_twin(probe, keep=True, given=given, amender=amender))
         narrow = [name for name, array in trace.steps.items() if array.dtype in (np.float32, np.float16)]
         if narrow:
             raise NoTwin(f"{narrow[0]} computes in {trace.steps[narrow[0]].dtype} even when all it reads is float64")
         return trace
+
+    def excerpt(
+        self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array], double: bool = False
+    ) -> Excerpt:
+        axes = {each.name: each.axes for each in self._calls}
+        if layer in given:
+            return handed_on(given[layer], axes[layer], role, READ, ("import torch",))
+        try:
+            names = stretch(self._calls, layer, given)
+        except Unwritten as error:
+            return Excerpt((layer,), "", (), {}, np.zeros(0), axes[layer], str(error))
+        keeper = Keeper(names, self._called)
+        if double:
+            recorder = self._record_twin(probe, keep=False, given=given, keeper=keeper)
+        else:
+            recorder = self._record(self._module, self._held, probe, keep=False, given=given, keeper=keeper)
+        own = next((each.axes for each in recorder.calls if each.name == layer), axes[layer])
+        with torch.inference_mode():
+            return excerpt(keeper, names, role, own, as_array)
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         inputs = [torch.from_numpy(np.array(array)) for array in probe.arrays.values()]
@@ -143,6 +157,27 @@ class TorchSide:
             result = self._module(*inputs)
         found = {name: each for name, each in flat(result, "output") if name in self._axes}
         return {name: np.array(to_canonical(as_array(each), self._axes[name])) for name, each in found.items()}
+
+    def _record_twin(
+        self,
+        probe: Probe,
+        *,
+        keep: bool,
+        given: Mapping[str, Array] | None = None,
+        amender: Amender | None = None,
+        keeper: Keeper | None = None,
+    ) -> Recorder:
+        """The same of a copy in float64; raises NoTwin where it does not run."""
+        try:
+            with _doubling():
+                twin = _twin(self._module)
+                held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
+                wide = probe.doubled()
+                return self._record(twin, held, wide, keep=keep, given=given, amender=amender, keeper=keeper)
+        except NoAmendment:
+            raise
+        except Exception as error:
+            raise NoTwin(f"its network does not run in float64: {error}") from error
 
     def _record(
         self,
@@ -153,9 +188,10 @@ class TorchSide:
         keep: bool,
         given: Mapping[str, Array] | None = None,
         amender: Amender | None = None,
+        keeper: Keeper | None = None,
     ) -> Recorder:
         """One forward pass in evaluation mode, seen by a recorder."""
-        recorder = Recorder(held, keep, given, amender)
+        recorder = Recorder(held, keep, given, amender, keeper)
         inputs = [
             recorder.entered(name, torch.from_numpy(np.array(array)), probe.axes[name])
             for name, array in probe.arrays.items()

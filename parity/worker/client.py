@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from parity import places
 from parity.case import SideSpec
 from parity.errors import SideFailed, UsageError
-from parity.nouns import Amendment, Array, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
 from parity.run import Both
 from parity.worker import wire
 
@@ -44,6 +44,7 @@ _DOING = {
     "part": "having layers shown in parts",
     "calibrate": "having its statistics set",
     "run": "running its network",
+    "excerpt": "taking a layer out of its network",
     "outputs": "running its network by itself",
     "read": "reading its weights from a file",
     "save": "writing its weights to a file",
@@ -167,6 +168,12 @@ class Worker:
     ) -> Trace:
         trace: Trace = self._ask("run", probe, double=double, given=given, amendments=tuple(amendments))
         return trace
+
+    def excerpt(
+        self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array], double: bool = False
+    ) -> Excerpt:
+        excerpt: Excerpt = self._ask("excerpt", layer, probe, role=role, given=given, double=double)
+        return excerpt
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         outputs: Mapping[str, Array] = self._ask("outputs", probe)

@@ -528,7 +528,7 @@ OTHERS = {
         lambda: {"it": nn.ZeroPad2d(2), "resize": nn.Upsample(size=(12, 12))},
     ),
     "one-axis-less": (
-        {("padding", "suspected")},
+        {("padding", "stated")},
         (8, 1, 3),
         lambda: [layers.Conv2D(4, (3, 1), name="it"), layers.ReLU()],
         lambda: {

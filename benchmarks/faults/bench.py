@@ -15,6 +15,7 @@ import torch  # before Keras, which brings TensorFlow
 from torch import nn
 
 from benchmarks.faults.corpus import healthy, networks
+from benchmarks.faults.remembered import Remembered
 from parity.line import Options, batches, examine
 from parity.probes import for_candidate
 from parity.run import in_turn
@@ -30,7 +31,7 @@ class Bench:
         self.cases = networks()
         self._folder = TemporaryDirectory()
         self._numbers = itertools.count()
-        self._references: dict[str, KerasSide] = {}
+        self._references: dict[str, Remembered] = {}
 
     def close(self) -> None:
         """Let go of the texts."""
@@ -52,7 +53,7 @@ class Bench:
         case, options = self.cases[network], Options(seed=seed, onnx=False)
         if network not in self._references:
             folder = case.reference.folder
-            self._references[network] = KerasSide(_loaded(folder / "net_keras.py").build())
+            self._references[network] = Remembered(KerasSide(_loaded(folder / "net_keras.py").build()))
         probes = batches(case, options)
         return examine(case, self._references[network], TorchSide(module), probes, options, in_turn, None)
 

@@ -69,7 +69,7 @@ class Code:
         return node
 
     def statements(self) -> Iterator[list[ast.stmt]]:
-        """The bodies of all functions that are called `forward` or take a tensor by another name."""
+        """The bodies of all functions but constructors."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.FunctionDef) and node.name != "__init__":
                 yield node.body

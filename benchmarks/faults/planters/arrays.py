@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
-from benchmarks.faults.code import Code, Edit, keyword_of, name_of, operand_of, value_of
+from benchmarks.faults.code import Code, Edit, keyword_of, name_of, value_of
 from benchmarks.faults.planted import Planted
 
 BIASED = ("Linear", "Conv1d", "Conv2d", "ConvTranspose2d", "MultiheadAttention")
@@ -49,17 +49,20 @@ def narrow(code: Code) -> Iterator[Planted]:
 
 
 def in_place(code: Code) -> Iterator[Planted]:
-    """A relu that writes into what a skip reads later."""
+    """An activation that writes into what a skip reads later."""
     for body in code.statements():
         for at, statement in enumerate(body):
             call = statement.value if isinstance(statement, ast.Assign) else None
-            if not isinstance(call, ast.Call) or not code.layer(call) or len(call.args) != 1:
+            if not isinstance(call, ast.Call) or len(call.args) != 1 or not isinstance(call.args[0], ast.Name):
                 continue
-            inner = operand_of(call)
+            read = call.args[0].id
             later = "".join(code.of(each) for each in body[at + 1 :])
-            if isinstance(inner, ast.Name) and inner.id != code.of(statement.targets[0]) and f"+ {inner.id}" in later:  # type: ignore[attr-defined]
-                text = f"nn.functional.relu({inner.id}, inplace=True)"
-                yield Planted(("inplace-relu", "extra-activation"), "a relu in place", (code.replaced(inner, text),))
+            if code.of(statement.targets[0]) == read or f"{read} + " not in later:  # type: ignore[attr-defined]
+                continue
+            kind = code.layer(call)
+            written = code.built[call.func.attr] if kind else call  # type: ignore[attr-defined]
+            if kind in ("ReLU", "LeakyReLU") or name_of(call.func) == "relu":
+                yield Planted(("inplace-relu",), "in place", (code.with_keyword(written, "inplace", "True"),))
 
 
 PLANTERS = (missing, width, unregistered, narrow, in_place)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from benchmarks.faults.code import Code, keyword_of, operand_of
 from benchmarks.faults.planted import Planted
-from benchmarks.faults.planters.joins import _operations
+from benchmarks.faults.planters.joins import operations
 
 
 def words(code: Code) -> Iterator[Planted]:
@@ -21,7 +21,7 @@ def words(code: Code) -> Iterator[Planted]:
 
 
 def sums(code: Code) -> Iterator[Planted]:
-    for node in _operations(code, ast.Add):
+    for node in operations(code, ast.Add):
         edits = code.replaced(node.left, code.of(node.right)), code.replaced(node.right, code.of(node.left))
         yield Planted((), "operands of a sum exchanged", edits)
 

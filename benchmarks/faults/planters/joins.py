@@ -11,7 +11,7 @@ from benchmarks.faults.planted import Planted
 
 def skipless(code: Code) -> Iterator[Planted]:
     """A sum of which one operand is left out, and a gate likewise."""
-    for node in _operations(code, ast.Add, ast.Mult):
+    for node in operations(code, ast.Add, ast.Mult):
         yield Planted(("skip",), "without the second operand", (code.replaced(node, code.of(node.left)),))
         if code.of(node.left) not in ("x", "one"):
             yield Planted(("skip",), "without the first operand", (code.replaced(node, code.of(node.right)),))
@@ -19,7 +19,7 @@ def skipless(code: Code) -> Iterator[Planted]:
 
 def elsewhere(code: Code) -> Iterator[Planted]:
     """A sum that takes the same twice."""
-    for node in _operations(code, ast.Add):
+    for node in operations(code, ast.Add):
         yield Planted(("skip",), "adds the same twice", (code.replaced(node.right, code.of(node.left)),))
 
 
@@ -52,7 +52,7 @@ def exchanged(code: Code) -> Iterator[Planted]:
             one, other = parts.elts
             edits = code.replaced(one, code.of(other)), code.replaced(other, code.of(one))
             yield Planted(("layer-order",), "operands exchanged", edits)
-    for node in _operations(code, ast.Sub):
+    for node in operations(code, ast.Sub):
         edits = code.replaced(node.left, code.of(node.right)), code.replaced(node.right, code.of(node.left))
         yield Planted(("layer-order",), "operands exchanged", edits)
 
@@ -81,7 +81,7 @@ def one_more(code: Code) -> Iterator[Planted]:
             yield Planted(("scaling",), "one more factor", (edit,))
 
 
-def _operations(code: Code, *operators: type[ast.operator]) -> Iterator[ast.BinOp]:
+def operations(code: Code, *operators: type[ast.operator]) -> Iterator[ast.BinOp]:
     """The operations on two tensors."""
     for node in ast.walk(code.tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, operators) and _computes(code, node):

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from math import isclose
 
 from parity.cause import Cause, Suspicion, say
-from parity.evidence import Evidence, Network
+from parity.evidence import Evidence
 from parity.nouns import Amendment, Layer
-from parity.stretch import stretch
+from parity.written_out import written_out
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -26,7 +26,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         yield _of(evidence, value, other, evidence.candidate)
     elif match.reference is None and match.candidate is not None:
         for layer in network.outlines[0].layers:
-            written = _written_out(network, layer)
+            written = written_out(network, layer)
             scale = match.candidate.settings.get("scale")
             if written is None or scale is None or isclose(written[0], scale, rel_tol=1e-6):
                 continue
@@ -54,20 +54,6 @@ def _of(
         evidence.mend_call(layer, keywords={"scale": value}),
         covers=covers,
     )
-
-
-def _written_out(network: Network, softmax: Layer) -> tuple[float, tuple[str, ...], tuple[str, ...]] | None:
-    """Of an attention whose softmax this is, between two products without partners: its scale, layers and operands."""
-    if softmax.kind != "softmax" or not network.lonely(softmax, 0):
-        return None
-    read = stretch(network, softmax.inputs[0], 0)
-    product = network.layers[0].get(read.source)
-    behind = network.computing_users(softmax.name, 0)
-    products = [each for each in (product, *behind) if each and each.kind == "matmul" and network.lonely(each, 0)]
-    if len(products) != 2 or read.offset:
-        return None
-    names = tuple(each.name for each in (softmax, *products, *read.layers))
-    return read.factor, names, (*products[0].inputs[:2], *products[1].inputs[1:2])
 
 
 CAUSE = Cause(_suspect, ("attention",), ("scale",))

@@ -10,8 +10,8 @@ Source: the published Magnitude network.
 from collections.abc import Iterator
 
 from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, called
-from parity.nouns import Amendment
+from parity.evidence import Evidence, Network, called
+from parity.nouns import Amendment, Layer
 from parity.rulebook import is_activation
 
 
@@ -21,6 +21,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     found = evidence.network.around_activation(evidence.candidate, 1)
     if found.instead is not None:
         return  # told from the reference's side
+    if evidence.kind == "clip" and _in_two_steps(evidence.network, evidence.candidate, found.there):
+        return
     yield Suspicion(
         f"the candidate applies {evidence.kind} {found.where}, the reference does not",
         ("none", evidence.kind),
@@ -28,6 +30,16 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         evidence.mend_call(evidence.candidate, unwrap=evidence.kind),
         places=(called(evidence.candidate), called(found.theirs)),
     )
+
+
+def _in_two_steps(network: Network, clip: Layer, there: str) -> bool:
+    """Whether the reference brings the same within the same two bounds, one after the other."""
+    for first in network.computing_users(there, 0):
+        for second in network.computing_users(first.name, 0):
+            bounds = {each.kind: each.settings.get("number") for each in (first, second) if network.lonely(each, 0)}
+            if bounds == {"minimum": clip.settings["high"], "maximum": clip.settings["low"]}:
+                return True
+    return False
 
 
 CAUSE = Cause(_suspect)

@@ -15,13 +15,14 @@ from parity.cause import Cause, Suspicion
 from parity.evidence import Evidence, called, moves_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
+from parity.written_out import called_whole
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.row.match.candidate is not None or not is_activation(evidence.kind):
         return
     found = evidence.network.around_activation(evidence.reference, 0)
-    if found.instead is not None:
+    if found.instead is not None or called_whole(evidence.network, evidence.reference):
         return
     kind, moves = evidence.kind, moves_of(evidence.reference, found.theirs)
     place = evidence.reference.place or (found.mine.place if found.mine else None)

@@ -106,3 +106,9 @@ def test_another_line_between_0_and_1_is_not_the_one_of_keras_2():
 def test_the_same_hard_sigmoid_written_out_is_parity():
     candidate = Net(lambda s, x: s.b(F.relu6(s.a(x) + 3) / 6), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
     parity_is_told(between(L.Activation("hard_sigmoid")), candidate, VECTORS)
+
+
+def test_a_clip_that_the_reference_makes_in_two_steps_is_not_called_one_too_many_behind_another_fault():
+    reference = model(VECTORS, lambda x: ops.clip(L.Dense(4)(L.Dense(6, activation="relu")(x)), -1.5, 1.5))
+    candidate = Net(lambda s, x: torch.clamp(s.b(s.a(x)), -1.5, 1.5), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
+    assert findings(reference, candidate, VECTORS) == [("confirmed", "missing-activation")]

@@ -108,3 +108,16 @@ def test_the_batch_taken_for_time_in_attention_is_suspected():
     verdict = check(heads(same), candidate, SQUARES)
     assert verdict.verdict == "divergence"
     assert [(each.status, each.cause) for each in verdict.findings] == [("suspected", "batch-first")]
+
+
+def test_a_softmax_that_is_written_out_is_not_called_missing_behind_another_fault():
+    def build(x):
+        query, key, value = (L.Dense(4, name=name)(x) for name in ("query", "key", "value"))
+        return L.Dense(3)(L.Attention()([query, value, key]))
+
+    def forward(net, x):
+        query, key, value = (each(x) for each in (net.q, net.k, net.v))
+        return net.last(F.scaled_dot_product_attention(query, key.relu(), value, scale=1.0))
+
+    candidate = Net(forward, **{name: nn.Linear(6, 4) for name in "qkv"}, last=nn.Linear(4, 3))
+    assert {cause for _, cause in findings(model(SQUARES, build), candidate, SQUARES)} == {"extra-activation"}

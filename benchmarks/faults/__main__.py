@@ -1,0 +1,51 @@
+"""Plant, hold against the references, and print what was told: `python -m benchmarks.faults [N]`."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from pathlib import Path
+
+from benchmarks.faults.bench import Bench
+from benchmarks.faults.corpus import mutants
+from benchmarks.faults.outcome import SEEDS, called, outcome
+from benchmarks.faults.table import table
+
+PATCHED = 4
+"""Of every so many mutants one is patched, built afresh and judged again."""
+
+
+def main() -> None:
+    """Run a corpus and tell of it."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
+    arguments.add_argument("sample", nargs="?", type=int, help="how many mutants to draw (all)")
+    arguments.add_argument("--seed", type=int, default=0, help="by which the sample and the pairs are drawn")
+    arguments.add_argument("--network", help="of one network only")
+    arguments.add_argument("--cause", help="of one cause only")
+    arguments.add_argument("--output", type=Path, help="a file to write the table to")
+    given = arguments.parse_args()
+    planted = [
+        each
+        for each in mutants(given.seed)
+        if given.network in (None, each.network)
+        and (given.cause is None or any(given.cause in one.causes for one in each.planted))
+    ]
+    if given.sample is not None and given.sample < len(planted):
+        planted = random.Random(given.seed).sample(planted, given.sample)
+    planted.sort(key=lambda each: each.network)  # the references of one network at a time
+    bench = Bench()
+    controls = [(name, seed, called(bench.carried(name, seed)[2])) for name in bench.cases for seed in range(SEEDS)]
+    outcomes = []
+    for number, mutant in enumerate(planted):
+        outcomes.append(outcome(bench, mutant, number % SEEDS, patching=number % PATCHED == 0))
+        print(f"\r{number + 1} of {len(planted)}", end="", file=sys.stderr)
+    bench.close()
+    page = "\n".join(table(outcomes, controls))
+    print(page)
+    if given.output:
+        given.output.write_text(page + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

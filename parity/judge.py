@@ -20,6 +20,7 @@ ILL = 2.0**-12
 """A floor above this share of the scale, the root of float32's roundoff, leaves less than half of the digits."""
 _NAMED = 8
 """How many layers a sentence names."""
+_PICKING = ("max_pool", "adaptive_max_pool", "max", "min")
 _AGREEING = ("same", "hidden", "untested")
 _TELLING = (
     *("kernel", "stride", "dilation", "bins", "divisor", "dividend", "exponent", "base", "mode", "coordinates"),
@@ -161,6 +162,12 @@ def _layouts(reference: Outline, candidate: Outline) -> list[str]:
         if words[0] != words[1] and "?" not in "".join(words):
             told.append(f"{name} is laid out as {words[0]!r}, the candidate's as {words[1]!r}: compared in one order")
     return told
+
+
+def _picks(row: Judgement, side: int) -> bool:
+    """Whether a layer of one side, without a partner, hands on one element of many: what it leaves out is not seen."""
+    layer, other = (row.match.reference, row.match.candidate)[:: -1 if side else 1]
+    return layer is not None and other is None and layer.kind in _PICKING
 
 
 def _above(number: float | None, bound: float | None) -> bool:
@@ -381,6 +388,12 @@ def _doubts(
             doubts.append(
                 f"{each.name} overflows on both sides ({each.reference_inf:,} and {each.candidate_inf:,} infinities)"
             )
+    pickers = [[row.match.name for row in rows if _picks(row, side)] for side in (0, 1)]
+    if all(pickers):
+        doubts.append(
+            f"{', '.join(pickers[0])} and {', '.join(pickers[1])} have no partner: windows that are not the same may "
+            "have given the same elements"
+        )
     for row in rows:
         if row.status == "untested" and row.match.reference and row.match.candidate:
             for name in untested(row.match):

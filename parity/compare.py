@@ -163,8 +163,11 @@ def _floors(pair: Pair, scales: Array, sides: Sequence[int] = (0, 1)) -> Array:
     if not moved:
         return SHAKEN_MARGIN * FLOAT32 * scales
     drawn = len(runs) * (pair.values[0].size // len(scales)) if pair.values[0] is not None else len(runs)
-    floors: Array = margin * (1.0 if pair.twins is not None else shortfall(drawn)) * np.max(moved, axis=0)
-    return floors
+    largest: Array = np.max(moved, axis=0)
+    if pair.twins is not None:
+        return margin * largest
+    # A movement of less than half a unit in the last place rounds to none: what was not seen to move may have.
+    return margin * shortfall(drawn) * np.maximum(largest, FLOAT32 * scales)
 
 
 def shortfall(drawn: int) -> float:

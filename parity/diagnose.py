@@ -144,7 +144,7 @@ def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> 
     written = mended(mend) if mend else None
     found = Finding(
         cause=suspect.cause,
-        status="stated" if suspicion.stated or _evident(suspect) else "suspected",
+        status="stated" if suspicion.stated or _evident(suspect, number in proof.refused) else "suspected",
         layer=_layer(suspect),
         sentence=suspicion.sentence,
         reference_value=say(suspicion.values[0]),
@@ -160,11 +160,15 @@ def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> 
     return replace(found, status="confirmed", before=before, after=after, doubt="")
 
 
-def _evident(suspect: Suspect) -> bool:
-    """Whether two settings differ of layers that cannot be laid beside each other: nothing is left to be tried."""
+def _evident(suspect: Suspect, refused: bool) -> bool:
+    """Whether two settings differ of layers that cannot be laid beside each other, and nothing is left to be tried.
+
+    What was tried, and did not bring the layer to the reference's shape, is not evident.
+    """
     row, cause, settings = suspect.evidence.row, causes().get(suspect.cause), suspect.evidence.differing
     named = cause is None or any(cause.speaks_of(suspect.evidence.kind, each) for each in settings)
-    return bool(settings) and named and (row.mismatched or row.status == "shape")
+    untried = row.status == "shape" and (refused or not suspect.suspicion.amendments)
+    return bool(settings) and named and (row.mismatched or untried)
 
 
 def _layer(suspect: Suspect) -> str:

@@ -369,6 +369,13 @@ def test_an_epsilon_is_told_from_rounding_down_to_a_thousandth_of_itself(epsilon
 # -- a floor that is estimated -----------------------------------------------------------------------------
 
 
+def test_one_number_that_did_not_move_may_have_moved_by_less_than_its_last_place():
+    """Three runs of one number may round to the very same float32, though its rounding is not nothing."""
+    value, near, far = (np.array([each], np.float32) for each in (16.0, 16.0 + 2e-6, 16.01))
+    assert compare(Pair("x", (value, near), shaken=((value, near),) * 3)).agrees
+    assert not compare(Pair("x", (value, far), shaken=((value, far),) * 3)).agrees
+
+
 def test_where_runs_were_shaken_eight_times_their_largest_distance_is_the_floor():
     values = np.repeat(np.float32([[1.0, 2.0]]), 20, axis=0)  # enough elements for the largest to be typical
     for gap, agrees in ((1.5e-2, True), (1.7e-2, False)):

@@ -115,7 +115,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 
 
 def _complete_cause(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    from parity.explain import pages
+    from parity.diagnosis.explain import pages
 
     return [code for code in pages() if code.startswith(incomplete)]
 
@@ -368,7 +368,7 @@ def layers(kinds: tuple[str, ...], output: Path | None) -> None:
 @click.option("-o", "--output", type=_FILE, help="Write the page of all causes here.")
 def explain(code: str, output: Path | None) -> None:
     """Tell what a CAUSE is, how it shows and how to mend it; without one, all that parity knows by name."""
-    from parity.explain import markdown, pages, text
+    from parity.diagnosis.explain import markdown, pages, text
     from parity.files import draft
 
     known = pages()
@@ -459,7 +459,7 @@ def _checked(case: Case, no_expect: bool, wishes: dict[str, Any]) -> tuple[int, 
 def _patch(case: Case, verdict: Verdict, wishes: dict[str, Any], file: Path) -> None:
     """A patch of the candidate, and what came of it in a sentence beside the verdict."""
     from parity.line import Options
-    from parity.patching import patch
+    from parity.mending.patching import patch
 
     with _progress(f"{case.name}, patched") as progress:
         told = patch(case, verdict, Options(**wishes, progress=progress), file)

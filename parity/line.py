@@ -12,7 +12,8 @@ import numpy as np
 
 from parity import guards
 from parity.case import Case, SideSpec
-from parity.elsewhere import diagnosed
+from parity.diagnosis.elsewhere import diagnosed
+from parity.diagnosis.proof import Trial
 from parity.errors import SideFailed
 from parity.judge import DIVERGENCE, judge, judge_layers, notes, spare
 from parity.look import Face, Seen, Tolerance, doubts_of, look, worst_of
@@ -22,7 +23,6 @@ from parity.own_weights import Own, compared
 from parity.pairing import pair
 from parity.port import account, folds, merged, port
 from parity.probes import CHEAP, battery, for_candidate, probe_inputs, probe_weights, unmade
-from parity.proof import Trial
 from parity.run import Both, Sides
 from parity.third import Exported, OpenOnnx, third_reference
 from parity.verdict import Verdict

@@ -13,7 +13,7 @@ from parity.axes import canonical, text
 from parity.case import Case
 from parity.errors import NotParity
 from parity.judge import PARITY, Judgement
-from parity.mend import Mend
+from parity.mending.mend import Mend
 from parity.nouns import Difference, Finding, Layer, Ledger, Outline, Place
 from parity.third import Third
 
@@ -30,7 +30,7 @@ class Verdict:
     `verdict` is "parity", "divergence" or "inconclusive", the plain truth whatever the case expected.
     `explained`: with all confirmed findings mended at once, in memory, the two networks were the same; else
     `left` names the layers where they still part. `mends` are the changes of code that this takes, if each is one
-    call or argument; `parity.patching` makes a patch of them.
+    call or argument; `parity.mending.patching` makes a patch of them.
     """
 
     case: Case

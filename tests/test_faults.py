@@ -13,7 +13,7 @@ from benchmarks.faults.equivalent import equivalent
 from benchmarks.faults.outcome import called, outcome
 from benchmarks.faults.planters import plantings
 from benchmarks.faults.table import table
-from parity.diagnose import causes
+from parity.diagnosis.diagnose import causes
 
 NETWORKS = ("autoencoder", "heads", "phase", "text_cnn")
 SAMPLE, SEED = 14, 3

@@ -12,7 +12,7 @@ from benchmarks.faults.corpus import Mutant, healthy
 from benchmarks.faults.equivalent import equivalent, runs
 from parity.errors import ParityError
 from parity.judge import DIVERGENCE, PARITY
-from parity.mend import patched
+from parity.mending.mend import patched
 from parity.nouns import Finding, Layer, Place
 from parity.verdict import Verdict
 

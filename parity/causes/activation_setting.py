@@ -12,8 +12,8 @@ Source: the signatures of both frameworks' activations.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parity.cause import Cause, Suspicion, say
-from parity.evidence import Evidence, moves_of
+from parity.diagnosis.cause import Cause, Suspicion, say
+from parity.diagnosis.evidence import Evidence, moves_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
 

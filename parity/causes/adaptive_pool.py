@@ -11,11 +11,11 @@ Source: the documentation of `nn.AdaptiveAvgPool2d`.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, Network
-from parity.mend import Mend
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.sliding import alone, pool_move, say_window, space
+from parity.mending.mend import Mend
 from parity.nouns import Amendment, Layer, Move
-from parity.sliding import alone, pool_move, say_window, space
 
 _STATISTICS = {
     "average_pool": "average",

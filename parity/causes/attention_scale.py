@@ -11,10 +11,10 @@ Source: the documentation of `keras.layers.Attention`; Vaswani et al. 2017, sect
 from collections.abc import Iterator
 from math import isclose
 
-from parity.cause import Cause, Suspicion, say
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion, say
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.written_out import written_out
 from parity.nouns import Amendment, Layer
-from parity.written_out import written_out
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

@@ -10,9 +10,9 @@ Source: PyTorch's documentation of `AvgPool2d`; apache/tvm#1144.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.sliding import paddings, pooled
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import paddings, pooled
 
 _WORDS = {"zeros": "counts its padding", "silent": "leaves its padding out"}
 

@@ -11,8 +11,8 @@ Source: keras-team/keras#8841, gmalivenko/pytorch2keras#131.
 from collections.abc import Iterator
 from typing import Any
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, axes_of
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, axes_of
 from parity.nouns import Amendment, Move
 
 _KINDS = (

@@ -11,8 +11,8 @@ Source: pytorch/pytorch#1538.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, Network, axes_of
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, Network, axes_of
 from parity.nouns import Amendment, Layer, Match, Move
 
 _RECURRENT = ("lstm", "gru", "simple_rnn")

@@ -11,9 +11,9 @@ Source: Keys 1981; jax-ml/jax#15768.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.interpolation import alike, enlarges, resized
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.interpolation import alike, enlarges, resized
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

@@ -11,8 +11,8 @@ Source: pytorch/pytorch#3587.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, Network
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, Network
 from parity.nouns import Amendment, Layer
 
 _RECURRENT = ("lstm", "gru", "simple_rnn")

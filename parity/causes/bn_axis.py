@@ -11,8 +11,8 @@ Source: the documentation of `keras.layers.BatchNormalization`.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, axes_of
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, axes_of
 from parity.nouns import Amendment, Move
 
 

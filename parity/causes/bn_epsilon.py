@@ -9,6 +9,6 @@ Example: `keras.layers.BatchNormalization()` ported to `nn.BatchNorm2d(64)`.
 Source: the defaults of both frameworks; gzuidhof/nn-transfer#3.
 """
 
-from parity.cause import of_setting
+from parity.diagnosis.cause import of_setting
 
 CAUSE = of_setting("epsilon", ("batch_norm",), {"torch": "eps", "keras": "epsilon"})

@@ -12,9 +12,9 @@ Source: keras-team/keras#3248; Vladkryvoruchko/PSPNet-Keras-tensorflow#31.
 
 from collections.abc import Iterator
 
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import carrying
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import carrying
 from parity.own_weights import alike
 
 _KINDS = ("batch_norm", "layer_norm", "group_norm", "instance_norm")

@@ -12,8 +12,8 @@ Source: the documentation of both frameworks.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment
 
 

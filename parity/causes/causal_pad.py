@@ -11,9 +11,9 @@ Source: Keras's documentation of `Conv1D`; van den Oord et al. 2016, section 2.1
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.sliding import causal, padded, padding_apart, padding_mend, say_amounts
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import causal, padded, padding_apart, padding_mend, say_amounts
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

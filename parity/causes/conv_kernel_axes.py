@@ -17,9 +17,9 @@ from itertools import combinations, permutations
 import numpy as np
 
 from parity.axes import SPATIAL
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import carrying
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import carrying
 from parity.own_weights import alike
 
 _KINDS = ("conv", "conv_transpose")

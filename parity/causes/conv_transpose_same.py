@@ -13,12 +13,12 @@ Source: TensorFlow's documentation of `tf.nn.conv2d_transpose`; keras-team/keras
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.mend import Mend
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import alike, along, amendable, say_amounts, space
+from parity.mending.mend import Mend
+from parity.moves.pooling import Amounts
 from parity.nouns import Amendment, Layer, Move
-from parity.pooling import Amounts
-from parity.sliding import alike, along, amendable, say_amounts, space
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

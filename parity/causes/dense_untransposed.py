@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from parity.axes import order
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import atoms, carrying, read_axis
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import atoms, carrying, read_axis
 from parity.nouns import Array
 from parity.own_weights import alike
 

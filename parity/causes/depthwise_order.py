@@ -11,9 +11,9 @@ Source: the documented output order of `tf.nn.depthwise_conv2d`; gmalivenko/onnx
 
 from collections.abc import Iterator
 
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import held
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import held
 from parity.own_weights import alike
 
 

@@ -10,8 +10,8 @@ Source: IEEE 754; the documentation of `keras.mixed_precision`.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment
 
 _NARROW = {"half": "float16", "bfloat16": "bfloat16"}

@@ -11,8 +11,8 @@ Source: the documentation of `torch.nn.functional.dropout`; pytorch/pytorch#2633
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment
 
 _TRAINING = {"dropout": "active", "batch_norm": "batch_statistics"}

@@ -9,8 +9,8 @@ Source: the published Magnitude network.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, Network, called
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, Network, called
 from parity.nouns import Amendment, Layer
 from parity.rulebook import is_activation
 

@@ -15,9 +15,9 @@ from itertools import permutations
 import numpy as np
 
 from parity.axes import Axis, Block, order
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import atoms, held
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import atoms, held
 from parity.nouns import Array
 from parity.own_weights import alike
 

@@ -10,8 +10,8 @@ Source: Hendrycks and Gimpel 2016, section 2; tinygrad/tinygrad#16162.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment, Move
 
 _WORDS: dict[str, dict[bool, object]] = {"torch": {True: "tanh", False: "none"}, "keras": {True: True, False: False}}

@@ -11,8 +11,8 @@ Source: keras-team/keras#1674.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, axes_of
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, axes_of
 from parity.nouns import Amendment, Move
 
 _RECURRENT = ("lstm", "gru", "simple_rnn")

@@ -9,9 +9,9 @@ Source: the documentation of `nn.Conv2d`.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.sliding import CONVOLUTIONS
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import CONVOLUTIONS
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

@@ -14,9 +14,9 @@ from itertools import permutations
 
 import numpy as np
 
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import held
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import held
 from parity.own_weights import alike
 
 _GATES = {"gru": ("reset", "update", "new"), "lstm": ("input", "forget", "candidate", "output")}

@@ -11,8 +11,8 @@ Source: Cho et al. 2014 against the CuDNN variant; apple/coremltools#1124.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

@@ -11,10 +11,10 @@ Source: the release notes of Keras 3; tensorflow/tensorflow#65381.
 from collections.abc import Iterator
 from math import isclose
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, Network
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.stretch import Stretch, stretch
 from parity.nouns import Amendment, Layer, Move
-from parity.stretch import Stretch, stretch
 
 _OLD = (Move("scale", {"factor": 0.2, "offset": 0.5}), Move("clip", {"low": 0.0, "high": 1.0}))
 _NEW = (Move("hard_sigmoid"),)

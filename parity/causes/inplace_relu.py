@@ -10,9 +10,9 @@ Source: the documentation of PyTorch on in-place operations; the pre-activation 
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.mend import Mend
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.mending.mend import Mend
 from parity.nouns import Amendment, Move
 
 

@@ -10,8 +10,8 @@ Source: the published Magnitude network.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

@@ -10,9 +10,9 @@ Source: the networks whose first pool was 3×3 in one of their two versions.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.sliding import CONVOLUTIONS, POOLS, apart, pooled, say_window
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import CONVOLUTIONS, POOLS, apart, pooled, say_window
 
 _WORDS = {"torch": "kernel_size", "keras": "pool_size"}
 

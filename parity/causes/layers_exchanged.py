@@ -11,9 +11,9 @@ Source: the order in which Keras and PyTorch list their weights, which is that o
 
 from collections.abc import Iterator
 
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import carrying
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import carrying
 from parity.own_weights import alike
 
 

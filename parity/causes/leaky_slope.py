@@ -7,6 +7,6 @@ Example: `keras.layers.LeakyReLU()` ported to `nn.LeakyReLU()`.
 Source: the defaults of both frameworks; Dobiasd/frugally-deep#446.
 """
 
-from parity.cause import of_setting
+from parity.diagnosis.cause import of_setting
 
 CAUSE = of_setting("slope", ("leaky_relu",), {"torch": "negative_slope", "keras": "negative_slope"})

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import held
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import held
 from parity.own_weights import alike
 
 _BIASES = {"bias": "recurrent_bias", "recurrent_bias": "bias"}

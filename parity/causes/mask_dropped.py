@@ -11,8 +11,8 @@ Source: kermitt2/delft#231, where it cost .16 of F1.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment, Layer, Move
 
 _KINDS = ("lstm", "gru", "simple_rnn")

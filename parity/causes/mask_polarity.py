@@ -10,8 +10,8 @@ Source: facebookresearch/detr#96.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, Network
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, Network
 from parity.nouns import Amendment, Move
 
 

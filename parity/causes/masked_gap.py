@@ -10,8 +10,8 @@ Source: CyberZHG/keras-bert#34.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, axes_of
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, axes_of
 from parity.nouns import Amendment, Move
 
 

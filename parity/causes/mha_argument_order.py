@@ -11,8 +11,8 @@ Source: the signatures of both.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment
 
 _NAMES = ("query", "key", "value")

@@ -11,11 +11,11 @@ Source: the published Magnitude network.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, called, moves_of
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, called, moves_of
+from parity.diagnosis.written_out import called_whole
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
-from parity.written_out import called_whole
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parity.cause import Cause, Guise, Suspicion
-from parity.evidence import Evidence
-from parity.layouts import carrying
+from parity.diagnosis.cause import Cause, Guise, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import carrying
 from parity.nouns import Array
 
 _ENOUGH = 64

@@ -11,9 +11,9 @@ Source: the documentation of `F.interpolate`; pytorch/pytorch#34808.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.interpolation import alike, resized
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.interpolation import alike, resized
 
 _WORDS = {"half_pixel": "the centre", "start": "the start", "corners": "the corner"}
 _SPELLED = {"half_pixel": "nearest-exact", "start": "nearest"}

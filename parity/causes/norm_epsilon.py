@@ -9,7 +9,7 @@ Example: `keras.layers.LayerNormalization()` ported to `nn.LayerNorm(64)`.
 Source: the defaults of both frameworks; seisbench/seisbench#102.
 """
 
-from parity.cause import of_setting
+from parity.diagnosis.cause import of_setting
 
 CAUSE = of_setting(
     "epsilon", ("layer_norm", "group_norm", "instance_norm", "rms_norm"), {"torch": "eps", "keras": "epsilon"}

@@ -7,6 +7,6 @@ Example: `nn.GroupNorm(8, 64)` ported to `keras.layers.GroupNormalization()`.
 Source: the defaults of both frameworks; Wu and He 2018.
 """
 
-from parity.cause import of_setting
+from parity.diagnosis.cause import of_setting
 
 CAUSE = of_setting("groups", ("group_norm",), {"torch": "num_groups", "keras": "groups"})

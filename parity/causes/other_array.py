@@ -11,9 +11,9 @@ Source: what is left when no other cause fits.
 
 from collections.abc import Iterator
 
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import carrying
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import carrying
 
 
 def _guises(evidence: Evidence, role: str) -> Iterator[Guise]:

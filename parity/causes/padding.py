@@ -11,11 +11,9 @@ Source: the output-size notes of PyTorch's `Conv2d` and `MaxPool2d`.
 from collections.abc import Iterator
 
 from parity.axes import ranking
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.nouns import Amendment, Move
-from parity.pooling import Amounts
-from parity.sliding import (
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import (
     POOLS,
     amounts_apart,
     causal,
@@ -31,6 +29,8 @@ from parity.sliding import (
     say_pads,
     uneven,
 )
+from parity.moves.pooling import Amounts
+from parity.nouns import Amendment, Move
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

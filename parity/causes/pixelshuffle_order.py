@@ -15,8 +15,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from parity.axes import shape_of
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment, Move
 
 _KINDS = ("depth_to_space", "space_to_depth")

@@ -9,11 +9,11 @@ Source: a slip of the hand; LeNet averages, its successors take the maximum.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.mend import Mend
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import alone, pool_move, space_of
+from parity.mending.mend import Mend
 from parity.nouns import Amendment, Layer, Move
-from parity.sliding import alone, pool_move, space_of
 
 _POOLS = {"average_pool": "average", "max_pool": "max", "mean": "average", "max": "max"}
 _NAMES = {"average": "the mean", "max": "the maximum"}

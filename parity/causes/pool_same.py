@@ -12,9 +12,9 @@ Source: TensorFlow's documentation of `tf.nn.pool`; pytorch/pytorch#3867.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.sliding import POOLS, paddings, pool_mend, pooled, say_amounts, uneven
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import POOLS, paddings, pool_mend, pooled, say_amounts, uneven
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

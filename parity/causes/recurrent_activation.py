@@ -11,8 +11,8 @@ Source: minimaxir/textgenrnn#153.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment
 
 _KINDS = ("lstm", "gru", "simple_rnn")

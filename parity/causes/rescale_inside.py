@@ -11,9 +11,9 @@ Source: tensorflow/tensorflow#48412.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.stretch import meeting, scaling
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.stretch import meeting, scaling
 
 _NORMALISING = ("subtract", "divide", "multiply", "add")
 

@@ -10,9 +10,9 @@ Source: the documentation of `torch.Tensor.view` against that of `torch.Tensor.p
 
 from collections.abc import Iterator
 
-from parity.cause import Guise, of_arrays
-from parity.evidence import Evidence
-from parity.layouts import carrying, stored
+from parity.diagnosis.cause import Guise, of_arrays
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.layouts import carrying, stored
 from parity.own_weights import alike_in_row
 
 

@@ -13,9 +13,9 @@ Source: TensorFlow's documentation of `tf.nn.convolution`; keras-team/keras#1636
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
-from parity.sliding import odd_one, padded, padding_apart, padding_mend, say_amounts
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import odd_one, padded, padding_apart, padding_mend, say_amounts
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

@@ -10,10 +10,10 @@ Source: residual scaling in Inception-ResNet (Szegedy et al. 2017, section 3.3).
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion, say
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion, say
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.stretch import meeting, scaling
 from parity.nouns import Amendment, Move
-from parity.stretch import meeting, scaling
 
 _KINDS = ("multiply", "add", "divide", "subtract", "negative")
 _NUMBERS = ("constant", "divisor", "subtrahend", "minuend")

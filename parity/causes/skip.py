@@ -10,8 +10,8 @@ Source: the published Magnitude network, whose output adds the input.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, Network
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, Network
 from parity.nouns import Amendment, Layer, Move
 
 _KINDS = ("add", "multiply")

@@ -9,10 +9,10 @@ Source: the defaults of both frameworks.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import CONVOLUTIONS, POOLS, amendable, apart, pooled, say_window
 from parity.nouns import Amendment
-from parity.sliding import CONVOLUTIONS, POOLS, amendable, apart, pooled, say_window
 
 _WORDS = {"torch": "stride", "keras": "strides"}
 

@@ -10,8 +10,8 @@ Source: the published Magnitude network and its kin.
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence, called, moves_of
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence, called, moves_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
 

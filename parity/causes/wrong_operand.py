@@ -10,8 +10,8 @@ Source: Ronneberger et al. 2015, figure 1: the copies are taken behind the activ
 
 from collections.abc import Iterator
 
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment, Move
 
 

@@ -11,10 +11,10 @@ Source: PyTorch's documentation of `torch.nn.functional.pad`.
 from collections.abc import Iterator
 
 from parity.axes import ranking
-from parity.cause import Cause, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.sliding import reordered, say_pads
 from parity.nouns import Amendment, Move
-from parity.sliding import reordered, say_pads
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:

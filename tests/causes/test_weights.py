@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import parity
 from parity import proof
-from parity.diagnose import causes
-from parity.evidence import Evidence, Network
-from parity.guises import suspected
+from parity.diagnosis.diagnose import causes
+from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.guises import suspected
 from parity.judge import Judgement
 from parity.nouns import Difference, Layer, Ledger, Match, Outline, Parameter, Probe
 from parity.own_weights import alike, compared

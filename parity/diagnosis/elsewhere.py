@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from parity.diagnose import Diagnosis, diagnose
+from parity.diagnosis.diagnose import Diagnosis, diagnose
+from parity.diagnosis.proof import Trial
 from parity.judge import Judgement
 from parity.look import Face
 from parity.nouns import Layer, Match, Outline, Side
 from parity.own_weights import Own
-from parity.proof import Trial
 from parity.run import Both
 from parity.sizes import sizes_of
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from parity.axes import Axes, permuted, reshaped, resized, shape_of
+from parity.moves.pooling import adaptive_pool, pool
+from parity.moves.resizing import resize
 from parity.nouns import Array, Move
-from parity.pooling import adaptive_pool, pool
-from parity.resizing import resize
 
 
 def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None = None) -> Array:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity.axes import canonical
-from parity.evidence import Evidence, Network
-from parity.mend import Mend
+from parity.diagnosis.evidence import Evidence, Network
+from parity.mending.mend import Mend
+from parity.moves.pooling import Amounts, filled
 from parity.nouns import Amendment, Layer, Move
-from parity.pooling import Amounts, filled
 
 CONVOLUTIONS = ("conv", "conv_transpose")
 POOLS = ("max_pool", "average_pool")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parity.evidence import Evidence
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment, Layer, Move
 
 _KNOWN = ("nearest", "linear", "cubic")

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import parity
+from parity.diagnosis.proof import merged
 from parity.nouns import Amendment, Move
-from parity.proof import merged
 
 RELU, TANH = Move("relu"), Move("tanh")
 IMAGE = parity.Input("x", (9, 7, 3), ("height", "width", "channel"), ("channel", "height", "width"))

@@ -9,7 +9,7 @@ import pytest
 
 from parity.cases import find, shipped
 from parity.line import Options, check
-from parity.patching import patch
+from parity.mending.patching import patch
 
 PARITY = Path(sys.executable).with_name("parity")
 FIVE = (

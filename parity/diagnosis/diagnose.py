@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity import shelf
-from parity.cause import Cause, Suspicion, say
-from parity.evidence import Evidence, Network, evidence_of
-from parity.guises import suspected
+from parity.diagnosis.cause import Cause, Suspicion, say
+from parity.diagnosis.evidence import Evidence, Network, evidence_of
+from parity.diagnosis.guises import suspected
+from parity.diagnosis.proof import Proof, Suspect, Trial, prove
 from parity.judge import Judgement
-from parity.mend import Mend, Mended, mended
+from parity.mending.mend import Mend, Mended, mended
 from parity.nouns import Finding, Outline
 from parity.own_weights import Own
-from parity.proof import Proof, Suspect, Trial, prove
 
 
 def causes() -> dict[str, Cause]:

@@ -19,8 +19,8 @@ from parity.line import Clock, Options, batches, loaded, met
 from parity.look import Face
 from parity.nouns import Array, Difference, Excerpt, Layer, Matches, Outline
 from parity.probes import for_candidate
+from parity.repro.script import ROLES, Fault, script
 from parity.run import Sides, drawn_anew, given_of
-from parity.script import ROLES, Fault, script
 from parity.sizes import sizes_of
 from parity.verdict import Verdict
 from parity.worker.client import launched

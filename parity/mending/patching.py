@@ -10,7 +10,7 @@ from parity.errors import ParityError
 from parity.files import draft
 from parity.judge import DIVERGENCE, PARITY
 from parity.line import Options, check
-from parity.mend import diff, mended, patched
+from parity.mending.mend import diff, mended, patched
 from parity.mending.nouns import Unmendable
 from parity.verdict import Verdict
 

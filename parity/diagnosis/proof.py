@@ -13,10 +13,10 @@ from itertools import combinations
 from typing import Any
 
 from parity.align import align, align_outputs
-from parity.cause import Suspicion
 from parity.compare import compare, worst
+from parity.diagnosis.cause import Suspicion
+from parity.diagnosis.evidence import Evidence
 from parity.errors import NoAmendment, SideFailed
-from parity.evidence import Evidence
 from parity.judge import Judgement, judge_layers
 from parity.look import Face
 from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Move, Probe, Side, Trace, Weights

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parity.axes import Axis, order
-from parity.evidence import Evidence
+from parity.diagnosis.evidence import Evidence
 from parity.nouns import Layer, Parameter
 from parity.rulebook import Stored, rules
 

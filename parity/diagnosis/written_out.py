@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from parity.evidence import Network
+from parity.diagnosis.evidence import Network
+from parity.diagnosis.stretch import stretch
 from parity.nouns import Layer
-from parity.stretch import stretch
 
 
 def written_out(network: Network, softmax: Layer) -> tuple[float, tuple[str, ...], tuple[str, ...]] | None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from parity import places
 from parity.errors import UsageError
-from parity.mend import Mend, Mended, Unmendable, diff, line, mended, patched
 from parity.mending.find import named, targets
 from parity.mending.known import ACTIVATIONS, HOLDS, METHODS, PAIRED
+from parity.mending.mend import Mend, Mended, Unmendable, diff, line, mended, patched
 from parity.mending.nouns import NoMend
 from parity.mending.source import Edit, Source, is_primary
 from parity.mending.values import written

@@ -9,7 +9,7 @@ from typing import Any
 
 from parity.axes import canonical
 from parity.judge import Judgement
-from parity.mend import Mend
+from parity.mending.mend import Mend
 from parity.moves import knows
 from parity.nouns import Array, Layer, Match, Move, Outline, Parameter, Place
 from parity.own_weights import Own

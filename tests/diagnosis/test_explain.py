@@ -6,10 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from parity.cli import main
-from parity.diagnose import causes
-from parity.explain import HEADINGS, markdown, pages
+from parity.diagnosis.diagnose import causes
+from parity.diagnosis.explain import HEADINGS, markdown, pages
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def ran(*words):

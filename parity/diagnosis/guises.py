@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from parity.cause import Cause, Guise, Suspicion
-from parity.evidence import Evidence
+from parity.diagnosis.cause import Cause, Guise, Suspicion
+from parity.diagnosis.evidence import Evidence
 
 _ROLES = {"recurrent": "recurrent kernel", "recurrent_bias": "recurrent bias"}
 """Roles in a sentence, where their names are not words."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from parity.evidence import Evidence
-from parity.mend import Mend
+from parity.diagnosis.evidence import Evidence
+from parity.mending.mend import Mend
 from parity.nouns import Amendment, Place, Weights
 
 

@@ -290,4 +290,6 @@ def _widened(config: Any) -> Any:
     return "float64" if isinstance(config, str) and config == "float32" else config
 
 
+LATE = ("tf2onnx",)
+"""What is imported where it is first needed, and by a warm process before."""
 SIDE = KerasSide

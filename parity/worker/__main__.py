@@ -1,4 +1,6 @@
-"""`python .../parity/worker/__main__.py FD`: the process of one side, in whichever interpreter runs this file.
+"""`python .../parity/worker/__main__.py FD [FRAMEWORK]`: the process of one side, in whichever interpreter runs it.
+
+With the name of a framework it is a warm process instead, from which those of many sides are forked.
 
 The interpreter may be another than parity's own and need not have parity installed, so the package is loaded
 from where this file stands, and nothing else of that folder comes onto the path.
@@ -19,6 +21,11 @@ if __name__ == "__main__":
     sys.modules["parity"] = module
     spec.loader.exec_module(module)
 
-    from parity.worker.server import serve
+    if sys.argv[2:]:
+        from parity.worker.forks import forks
 
-    serve(int(sys.argv[1]))
+        forks(int(sys.argv[1]), sys.argv[2])
+    else:
+        from parity.worker.server import serve
+
+        serve(int(sys.argv[1]))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,19 +19,12 @@ from parity.errors import SideFailed, UsageError
 from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
 from parity.run import Both
 from parity.worker import wire
+from parity.worker.process import Origin, spawned
 
 T = TypeVar("T")
 U = TypeVar("U")
 _GRACE = 2.0
 """Seconds that a side still has for its answer once the other one failed."""
-_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GLOG_minloglevel": "3", "ABSL_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
-_DEFAULTS = {
-    # The verdict is about two functions, not about two devices: without the user's word, both run on the CPU.
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "KERAS_BACKEND": "tensorflow",
-    # PyTorch's threads would else wait for each other without giving up their cores, which other processes need.
-    "OMP_WAIT_POLICY": "PASSIVE",
-}
 _GONE = "its process"
 FIRST_RUN = "running its network for the first time"
 _DOING = {
@@ -53,9 +44,9 @@ _DOING = {
 
 
 @contextlib.contextmanager
-def launch(role: str, spec: SideSpec, timeout: float) -> Iterator[Worker]:
+def launch(role: str, spec: SideSpec, timeout: float, origin: Origin = spawned) -> Iterator[Worker]:
     """Start a side's process and let it begin to build at once; stop it and clear its files in the end."""
-    worker = Worker(role, spec, timeout)
+    worker = Worker(role, spec, timeout, origin)
     try:
         yield worker
     finally:
@@ -63,9 +54,14 @@ def launch(role: str, spec: SideSpec, timeout: float) -> Iterator[Worker]:
 
 
 @contextlib.contextmanager
-def launched(reference: SideSpec, candidate: SideSpec, timeout: float) -> Iterator[tuple[Worker, Worker, Both]]:
+def launched(
+    reference: SideSpec, candidate: SideSpec, timeout: float, origin: Origin = spawned
+) -> Iterator[tuple[Worker, Worker, Both]]:
     """Both sides, started together, and the way to ask them at once."""
-    with launch("reference", reference, timeout) as one, launch("candidate", candidate, timeout) as other:
+    with (
+        launch("reference", reference, timeout, origin) as one,
+        launch("candidate", candidate, timeout, origin) as other,
+    ):
         yield one, other, _Together(one, other)
 
 
@@ -110,25 +106,17 @@ class _Together:
 class Worker:
     """A Side in a process of its own. Any request raises SideFailed if that process fails or is late."""
 
-    def __init__(self, role: str, spec: SideSpec, timeout: float) -> None:
+    def __init__(self, role: str, spec: SideSpec, timeout: float, origin: Origin = spawned) -> None:
         self.role, self._sides, self._timeout = role, 1, timeout
         self._folder = Path(tempfile.mkdtemp(prefix="parity-"))
         self._log = (self._folder / "log").open("w+b")
         near, far = Pipe()
-        command = [spec.python or sys.executable, str(Path(__file__).with_name("__main__.py")), str(far.fileno())]
-        environment = _DEFAULTS | dict(os.environ) | _QUIET
         try:
-            self._process = subprocess.Popen(
-                command,
-                pass_fds=[far.fileno()],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=subprocess.STDOUT,
-            )
+            self._process = origin(spec, far, self._log)
         except OSError as error:
             self._clear()
-            raise SideFailed(role, "starting", f"{command[0]} cannot be run: {error.strerror}") from error
+            interpreter = spec.python or sys.executable
+            raise SideFailed(role, "starting", f"{interpreter} cannot be run: {error.strerror}") from error
         far.close()
         self._connection = near
         self._pending: str | None = None
@@ -204,7 +192,6 @@ class Worker:
     def kill(self) -> None:
         """End the process, which has nothing to save."""
         self._process.kill()
-        self._process.wait()
 
     def close(self) -> None:
         """End the process and remove its files."""
@@ -244,9 +231,7 @@ class Worker:
 
     def _ended(self) -> SideFailed:
         """The process is gone: by which signal or exit code, and what it wrote last."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        code = self._process.returncode
+        code = self._process.ended(timeout=5)
         if code is not None and code < 0:
             reason = f"{_GONE} was killed by {_signal_name(-code)}"
         else:

@@ -1,0 +1,57 @@
+"""Many cases in one go: several at once, each side forked from a process that is warm."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+
+from parity.case import Case
+from parity.errors import SideFailed
+from parity.line import Options, check
+from parity.verdict import Verdict
+from parity.worker.process import Nursery
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one case: its verdict, or the side that failed; and how many seconds it took."""
+
+    case: Case
+    seconds: float
+    verdict: Verdict | None = None
+    failure: SideFailed | None = None
+
+
+def check_several(
+    cases: Sequence[Case], options: Options, jobs: int, told: Callable[[str, str], None] = lambda name, stage: None
+) -> Iterator[Outcome]:
+    """The outcome of each case, in their order, each as soon as it and those before it are done.
+
+    `jobs` of them run at once; `told` hears the name of a case and the stage that it enters, an empty one when it
+    is done. A side that fails is an outcome; any other error ends all cases.
+    """
+    with ExitStack() as last:
+        pool = last.enter_context(ThreadPoolExecutor(jobs))
+        nursery = last.enter_context(Nursery())  # it closes first, which ends what still runs in the pool
+        last.callback(pool.shutdown, wait=False, cancel_futures=True)
+        asked = [
+            pool.submit(_outcome, each, replace(options, origin=nursery, progress=partial(told, each.name)))
+            for each in cases
+        ]
+        for each in asked:
+            yield each.result()
+
+
+def _outcome(case: Case, options: Options) -> Outcome:
+    start = time.perf_counter()
+    try:
+        verdict = check(case, options)
+    except SideFailed as failure:
+        return Outcome(case, time.perf_counter() - start, failure=failure)
+    finally:
+        options.progress("")
+    return Outcome(case, time.perf_counter() - start, verdict)

@@ -116,7 +116,7 @@ class Worker:
         self._log = (self._folder / "log").open("w+b")
         near, far = Pipe()
         command = [spec.python or sys.executable, str(Path(__file__).with_name("__main__.py")), str(far.fileno())]
-        environment = _DEFAULTS | dict(os.environ) | _QUIET
+        environment = _DEFAULTS | dict(os.environ) | _QUIET | dict(spec.environment)
         try:
             self._process = subprocess.Popen(
                 command,

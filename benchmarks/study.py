@@ -164,7 +164,7 @@ class Bench:
 
     def check(self, network: str, candidate: TorchSide, seed: int) -> Verdict:
         entry = IMAGE if network == "image" else SOUNDING
-        case = replace(find("magnitude", shipped()), inputs=(entry,))
+        case = replace(*find("magnitude", shipped()), inputs=(entry,))
         probes = battery((entry,), 8, seed)
         return examine(case, self.references[network], candidate, probes, Options(seed=seed), in_turn, None)
 

@@ -14,7 +14,8 @@ from parity.errors import nearest
 class SideSpec:
     """How to build one side: `build` is `module:callable`, found from `folder`, called with `arguments`.
 
-    `patched` are other texts of some of its files, by path: they are imported in the place of what stands on the disk.
+    `environment` are variables of its process, above those that it inherits. `patched` are other texts of some of
+    its files, by path: they are imported in the place of what stands on the disk.
     """
 
     framework: str
@@ -22,6 +23,7 @@ class SideSpec:
     folder: Path
     arguments: Mapping[str, Any] = field(default_factory=dict)
     python: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     patched: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -110,7 +110,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
     from parity import cases
 
     with contextlib.suppress(ParityError):
-        return [name for name in cases.listed(_folder(context.params.get("cases"))) if name.startswith(incomplete)]
+        return [name for name in cases.known(_folder(context.params.get("cases"))) if name.startswith(incomplete)]
     return []
 
 
@@ -256,13 +256,12 @@ def check(
 @click.option("--names", is_flag=True, help="Only the names, one a line.")
 def list_cases(cases: Path | None, names: bool) -> None:
     """List the cases, with their titles."""
-    from parity.cases import listed, title
+    from parity.cases import listed
 
-    folder = _folder(cases)
-    found = listed(folder)
+    found = listed(_folder(cases))
     width = max(map(len, found), default=0)
-    for name in found:
-        click.echo(name if names else f"{name:{width}}  {title(folder / name)}")
+    for name, title in found.items():
+        click.echo(name if names else f"{name:{width}}  {title}")
 
 
 @main.command()
@@ -274,7 +273,7 @@ def show(name: str, cases: Path | None, seed: int, batch: int, timeout: float, a
     from parity.line import Options, outlines
     from parity.show import document, render
 
-    (case,) = _found((name,), False, cases)
+    case = _one(name, cases)
     with _progress(case.name) as progress:
         both = outlines(case, Options(seed=seed, batch=batch, timeout=timeout, progress=progress))
     shown = document(case, *both)
@@ -320,7 +319,7 @@ def port(
     from parity.carry import carry
     from parity.line import Options
 
-    (case,) = _found((name,), False, cases)
+    case = _one(name, cases)
     with _progress(case.name) as progress:
         options = Options(seed=seed, batch=batch, timeout=timeout, progress=progress)
         done = carry(case, output, to, source, options, force=force)
@@ -490,7 +489,15 @@ def _found(names: tuple[str, ...], everything: bool, cases: Path | None) -> list
         raise UsageError(
             "no case named; expected `parity check CASE...` or `parity check --all`. `parity list` names them."
         )
-    return [find(name, folder) for name in names]
+    return [case for name in names for case in find(name, folder)]
+
+
+def _one(name: str, cases: Path | None) -> Case:
+    """The one case of this name. Raises UsageError for a family."""
+    found = _found((name,), False, cases)
+    if len(found) > 1:
+        raise UsageError(f"{name} stands for {len(found)} cases; expected one, as {found[0].name}")
+    return found[0]
 
 
 def _folder(cases: Path | None) -> Path:

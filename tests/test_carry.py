@@ -20,7 +20,7 @@ from parity.probes import probe_inputs
 from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
 
-SHIPPED = cases.listed(cases.shipped())
+SHIPPED = list(cases.listed(cases.shipped()))
 CLOSED = [name for name in SHIPPED if not name.endswith("-as-published")]
 SIDES = {"keras": KerasSide, "torch": TorchSide}
 SUFFIX = {"keras": ".weights.h5", "torch": ".safetensors"}
@@ -91,7 +91,7 @@ def modules(monkeypatch):
 @pytest.mark.parametrize("start", ["keras", "torch"])
 @pytest.mark.parametrize("name", CLOSED)
 def test_weights_that_go_there_and_back_through_files_are_the_same_bit_for_bit(name, start, tmp_path):
-    case = cases.find(name, cases.shipped())
+    (case,) = cases.find(name, cases.shipped())
     other = "torch" if start == "keras" else "keras"
     specs = {spec.framework: spec for spec in (case.reference, case.candidate)}
     model = drawn(_made(specs[start]))
@@ -113,7 +113,7 @@ def test_weights_that_go_there_and_back_through_files_are_the_same_bit_for_bit(n
 
 @pytest.mark.parametrize("name", sorted(set(SHIPPED) - set(CLOSED)))
 def test_a_port_that_cannot_take_all_names_what_and_leaves_the_candidate_alone(name):
-    case = cases.find(name, cases.shipped())
+    (case,) = cases.find(name, cases.shipped())
     one, other = _made(case.reference), _made(case.candidate)
     before = numbers(one), numbers(other)
     with pytest.raises(parity.NotPorted, match=r"dense1.*kernel: .* is .* against ") as caught:

@@ -7,12 +7,12 @@ from parity import cases
 from parity.case import Input, swapped
 from parity.probes import battery, for_candidate
 
-SHIPPED = cases.listed(cases.shipped())
+SHIPPED = list(cases.listed(cases.shipped()))
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_sides_are_exchanged_and_come_back(name):
-    case = cases.find(name, cases.shipped())
+    (case,) = cases.find(name, cases.shipped())
     turned = swapped(case)
     assert (turned.reference, turned.candidate) == (case.candidate, case.reference)
     assert (turned.name, turned.folder, turned.weights) == (case.name, case.folder, case.weights)
@@ -23,7 +23,7 @@ def test_the_sides_are_exchanged_and_come_back(name):
 
 
 def test_inputs_are_told_in_the_axes_of_the_other_side(tmp_path):
-    case = cases.find(SHIPPED[0], cases.shipped())
+    (case,) = cases.find(SHIPPED[0], cases.shipped())
     image = Input("image", (5, 7, 3), ("height", "width", "channel"), ("channel", "height", "width"))
     plain = Input("plain", (4,), ("channel",))
     from dataclasses import replace

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity.cases import configured, find, listed, load, shipped, title
+from parity.case_file import load
+from parity.cases import configured, find, known, listed, shipped
 from parity.errors import CaseError, UsageError
 
 GOOD = """\
@@ -59,7 +60,7 @@ def written(folder, text):
 
 
 def test_what_is_written_is_what_is_read(folder):
-    case = load(written(folder, GOOD))
+    (case,) = load(written(folder, GOOD))
     assert (case.name, case.title, case.source, case.folder) == ("heads", "Two heads", "a paper", folder.resolve())
     assert (case.weights, case.rtol, case.atol) == ("built", 1e-4, None)
     assert (case.reference.framework, case.reference.build) == ("keras", "net_keras:build")
@@ -262,7 +263,7 @@ def test_a_file_that_is_not_utf8_is_a_case_error_and_not_a_crash(folder):
 
 
 def test_a_module_that_is_installed_need_not_lie_beside_the_case(folder):
-    case = load(written(folder, GOOD.replace("net_keras:build", "json:loads")))
+    (case,) = load(written(folder, GOOD.replace("net_keras:build", "json:loads")))
     assert case.reference.build == "json:loads"
 
 
@@ -270,7 +271,8 @@ def test_a_module_for_another_interpreter_may_be_one_that_only_that_one_has(fold
     text = GOOD.replace("net_keras:build", "nowhere_here:build").replace(
         'framework = "keras"', 'framework = "keras"\npython = "python3"'
     )
-    assert load(written(folder, text)).reference.python == "python3"
+    (case,) = load(written(folder, text))
+    assert case.reference.python == "python3"
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])
@@ -279,12 +281,13 @@ def test_an_input_s_file_is_found_beside_the_case(folder, suffix):
         np.save(folder / "tokens.npy", np.zeros((2, 9)))
     else:
         np.savez(folder / "tokens.npz", tokens=np.zeros((2, 9)))
-    case = load(written(folder, GOOD.replace("range = [0, 99]", f'file = "tokens{suffix}"')))
+    (case,) = load(written(folder, GOOD.replace("range = [0, 99]", f'file = "tokens{suffix}"')))
     assert case.inputs[1].file.resolve() == (folder / f"tokens{suffix}").resolve()
 
 
 def test_free_axes_are_read_by_name(folder):
-    image, tokens = load(written(folder, GOOD.replace('dtype = "int64"', 'dtype = "int64"\nfree = "time"'))).inputs
+    (case,) = load(written(folder, GOOD.replace('dtype = "int64"', 'dtype = "int64"\nfree = "time"')))
+    image, tokens = case.inputs
     assert (image.free, tokens.free) == ((), ("time",))
 
 
@@ -292,7 +295,8 @@ def test_a_case_is_found_by_its_name_and_by_the_path_of_a_folder_anywhere(folder
     written(folder, GOOD)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    assert find("heads", tmp_path).name == "heads"
+    (case,) = find("heads", tmp_path)
+    assert case.name == "heads"
     assert find(str(folder), elsewhere) == find("heads", tmp_path)
     monkeypatch.chdir(folder)
     assert find(".", elsewhere) == find(str(folder), elsewhere)
@@ -317,14 +321,15 @@ def test_a_list_holds_the_folders_with_a_case_in_them_sorted(folder, tmp_path):
         (tmp_path / name).mkdir()
     for name in ("zebra", "arms"):
         written(tmp_path / name, "title = 'x'")
-    assert listed(tmp_path) == ["arms", "heads", "zebra"]
+    assert listed(tmp_path) == {"arms": "x", "heads": "Two heads", "zebra": "x"}
+    assert list(listed(tmp_path)) == ["arms", "heads", "zebra"]
     with pytest.raises(UsageError, match="no such folder"):
         listed(tmp_path / "nowhere")
 
 
-def test_the_title_of_a_case_that_cannot_be_read_says_so(folder):
-    assert title(written(folder, GOOD).parent) == "Two heads"
-    assert "case.toml" in title(written(folder, "title = ").parent)
+def test_a_case_that_cannot_be_read_is_listed_with_what_is_wrong(folder, tmp_path):
+    written(folder, "title = ")
+    assert listed(tmp_path)["heads"].startswith("(case.toml:1: not TOML")
 
 
 def test_the_nearest_pyproject_names_the_folder_of_cases(tmp_path):
@@ -357,10 +362,133 @@ def test_a_pyproject_whose_tool_is_no_table_is_refused_and_not_a_crash(tmp_path)
         configured(tmp_path)
 
 
+# -- one file for several cases --------------------------------------------------------------------
+
+STYLES = """\
+title = "Heads: {keras} against {torch}"
+
+[matrix]
+keras = ["plain", "deep"]
+torch = ["modules", "numbered"]
+
+[reference]
+framework = "keras"
+build = "net_keras:{keras}"
+arguments = { style = { name = "{keras}", of = ["{torch}", 3] }, kept = "{}" }
+
+[candidate]
+framework = "torch"
+build = "parts/net_torch:{torch}"
+
+[candidate.environment]
+STYLE = "{torch}"
+
+[[inputs]]
+name = "image"
+shape = [9]
+axes = "channel"
+
+[expect]
+causes = ["by-{torch}"]
+"""
+NAMES = ["heads-plain-modules", "heads-plain-numbered", "heads-deep-modules", "heads-deep-numbered"]
+
+
+def test_a_matrix_stands_for_a_case_for_each_choice_of_its_words(folder):
+    cases = load(written(folder, STYLES))
+    assert [case.name for case in cases] == NAMES
+    _, case, *_ = cases
+    assert case.title == "Heads: plain against numbered"
+    assert (case.reference.build, case.candidate.build) == ("net_keras:plain", "net_torch:numbered")
+    assert case.reference.arguments == {"style": {"name": "plain", "of": ["numbered", 3]}, "kept": "{}"}
+    assert (case.reference.environment, case.candidate.environment) == ({}, {"STYLE": "numbered"})
+    assert case.expect.causes == ("by-numbered",)
+    assert len({case.folder for case in cases}) == 1
+
+
+def test_a_case_of_a_family_is_found_by_its_own_name_and_all_by_that_of_the_folder(folder, tmp_path, monkeypatch):
+    written(folder, STYLES)
+    assert list(listed(tmp_path)) == sorted(NAMES)
+    assert listed(tmp_path)["heads-deep-modules"] == "Heads: deep against modules"
+    assert known(tmp_path) == sorted(["heads", *NAMES])
+    assert [case.name for case in find("heads", tmp_path)] == NAMES
+    assert [case.name for case in find("heads-deep-modules", tmp_path)] == ["heads-deep-modules"]
+    elsewhere = folder / "parts"
+    assert [case.name for case in find(str(folder), elsewhere)] == NAMES
+    assert find(f"{tmp_path}/heads-deep-modules", elsewhere) == find("heads-deep-modules", tmp_path)
+    with pytest.raises(UsageError, match=r"'heads-deep-module'; did you mean 'heads-deep-modules'\?"):
+        find("heads-deep-module", tmp_path)
+
+
+MATRIX = {
+    "a word that is misspelled in a title": (
+        "Heads: {keras}",
+        "Heads: {kears}",
+        1,
+        "{kears} is no word of [matrix]; did",
+    ),
+    "a word that is misspelled in a build": (
+        "net_keras:{keras}",
+        "net_keras:{k}",
+        9,
+        "{k} is no word of [matrix]; exp",
+    ),
+    "a word that is misspelled deep down": ('of = ["{torch}"', 'of = ["{touch}"', 10, "did you mean 'torch'?"),
+    "a word that is misspelled in a list": ("by-{torch}", "by-{trch}", 25, "did you mean 'torch'?"),
+    "a word in an input": ('"image"', '"{image}"', 20, "{image} is no word of [matrix]"),
+    "a word that nothing uses": ("torch = [", 'size = ["s"]\ntorch = [', 5, "no string of this file holds {size}"),
+    "no value": ('["plain", "deep"]', "[]", 4, "keras = []; expected an array of one string or more"),
+    "a value that is no string": ('["plain", "deep"]', '["plain", 3]', 4, "expected an array of one string or more"),
+    "a value alone": ('["plain", "deep"]', '"plain"', 4, "keras = 'plain'; expected an array"),
+    "a value twice": ('["plain", "deep"]', '["plain", "plain"]', 4, "holds 'plain' twice"),
+    "a value that ends no name": ('["plain", "deep"]', '["plain", "a/b"]', 4, "holds 'a/b'; expected letters"),
+    "values that join to one name": (
+        'keras = ["plain", "deep"]\ntorch = ["modules", "numbered"]',
+        'keras = ["a", "a-b"]\ntorch = ["b-c", "c"]',
+        3,
+        "two cases would be called 'heads-a-b-c'",
+    ),
+    "no table": ('[matrix]\nkeras = ["plain", "deep"]\ntorch = ["modules", "numbered"]', "matrix = 3", 3, "matrix = 3"),
+    "no words": ('keras = ["plain", "deep"]\ntorch = ["modules", "numbered"]', "", 3, "expected a table of words"),
+    "a variable that is no string": (
+        'STYLE = "{torch}"',
+        "STYLE = 3",
+        17,
+        'STYLE = 3; expected a string, as in STYLE = "3"',
+    ),
+    "a variable that no process has": (
+        'STYLE = "{torch}"',
+        'STYLE = "\\u0000{torch}"',
+        17,
+        "no process can have such a variable",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MATRIX)
+def test_a_mistake_in_a_matrix_or_an_environment_is_told_with_its_line(folder, mistake):
+    right, wrong, line, words = MATRIX[mistake]
+    assert STYLES.count(right) == 1
+    file = written(folder, STYLES.replace(right, wrong))
+    with pytest.raises(CaseError, match=rf"^{re.escape(f'{file}:{line}: ')}.*{re.escape(words)}"):
+        load(file)
+
+
+def test_one_name_for_the_cases_of_two_folders_is_refused_with_the_line_of_the_matrix(folder, tmp_path):
+    written(folder, STYLES)
+    (tmp_path / "heads-deep-modules").mkdir()
+    written(tmp_path / "heads-deep-modules", "title = 'x'")
+    for ask in (listed, known, lambda where: find("heads", where)):
+        with pytest.raises(
+            CaseError, match=r"heads/case\.toml:3: 'heads-deep-modules' is also what .*deep-modules/case"
+        ):
+            ask(tmp_path)
+
+
 def test_every_shipped_case_can_be_read():
     names = listed(shipped())
     assert names
     for name in names:
-        case = find(name, shipped())
-        assert case.title
+        (case,) = find(name, shipped())
+        assert case.title == names[name]
         assert Path(case.reference.folder, case.reference.build.partition(":")[0] + ".py").is_file()

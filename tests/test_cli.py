@@ -22,7 +22,7 @@ from parity.verdict import Verdict
 
 PARITY = Path(sys.executable).with_name("parity")
 SCHEMA = json.loads((Path(parity.__file__).parent / "report.schema.json").read_text())
-SHIPPED = sorted(file.parent.name for file in (Path(parity.__file__).parents[1] / "cases").glob("*/case.toml"))
+SHIPPED = list(cases.listed(cases.shipped()))
 CASE = """\
 title = "A title of its own"
 
@@ -177,7 +177,7 @@ def test_list_names_each_shipped_case_with_its_title(nowhere):
     assert [line.split()[0] for line in lines] == SHIPPED
     assert {"magnitude", "magnitude-as-published", "phase", "phase-as-published"} <= set(SHIPPED)
     for line, name in zip(lines, SHIPPED, strict=True):
-        assert line.split(maxsplit=1)[1] == cases.load(cases.shipped() / name / "case.toml").title
+        assert line.split(maxsplit=1)[1] == next(iter(cases.find(name, cases.shipped()))).title
 
 
 def test_list_names_gives_bare_names_for_a_script(nowhere):
@@ -190,6 +190,19 @@ def test_a_folder_of_cases_is_chosen_by_option(nowhere):
     (nowhere / "elsewhere" / "no-case").mkdir()
     assert told("list", "--names", "--cases", nowhere / "elsewhere").stdout == "a\nb\n"
     assert "A title of its own" in told("list", "--cases", nowhere / "elsewhere").stdout
+
+
+def test_a_family_is_listed_case_by_case_and_shown_or_ported_only_one_at_a_time(nowhere):
+    several = CASE.replace("of its own", "for {width}") + '[matrix]\nwidth = ["narrow", "wide"]\n'
+    case = written(nowhere / "elsewhere", several)
+    listed = told("list", "--cases", nowhere / "elsewhere").stdout.splitlines()
+    assert [line.split() for line in listed] == [
+        [f"mine-{it}", *f"A title for {it}".split()] for it in ("narrow", "wide")
+    ]
+    for words in (("show", case), ("port", case, "-o", nowhere / "weights.npz")):
+        result = told(*words)
+        assert result.exit_code == 2
+        assert "mine stands for 2 cases; expected one, as mine-narrow" in result.stderr.replace(str(case), "mine")
 
 
 def test_a_folder_of_cases_is_chosen_by_the_nearest_pyproject_and_the_option_stands_above_it(nowhere, monkeypatch):

@@ -38,7 +38,7 @@ def references():
 
 def checked(reference: KerasSide, candidate, case: str = "magnitude", seed: int = 0, inputs=(SOUNDING,)):
     probes = battery(inputs, batch=3, seed=seed)
-    return examine(find(case, shipped()), reference, TorchSide(candidate), probes, Options(seed=seed), in_turn, None)
+    return examine(*find(case, shipped()), reference, TorchSide(candidate), probes, Options(seed=seed), in_turn, None)
 
 
 @pytest.mark.parametrize("name", ["magnitude", "phase"])

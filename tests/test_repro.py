@@ -171,7 +171,7 @@ def test_outputs_that_part_behind_all_layers_are_shown_by_their_ends(tmp_path):
     torch += "        self.dense = nn.Linear(5, 4)\n    def forward(self, x):\n"
     torch += "        return self.dense(x.transpose(1, 2))\ndef build():\n    return Net()\n"
     written(tmp_path, "keras", keras=keras, torch=torch)
-    case, options = find("mine", tmp_path), Options(onnx=False)
+    (case,), options = find("mine", tmp_path), Options(onnx=False)
     verdict = check(case, options)
     said = repro(case, verdict, options, tmp_path / "out")
     assert "1 script" in said
@@ -189,7 +189,7 @@ def test_a_fault_that_shows_at_another_size_only_is_shown_at_that_size(tmp_path)
     written(tmp_path, "keras", keras=keras, torch=torch)
     toml = tmp_path / "mine" / "case.toml"
     toml.write_text(toml.read_text() + 'free = "length"\n')
-    case, options = find("mine", tmp_path), Options(onnx=False)
+    (case,), options = find("mine", tmp_path), Options(onnx=False)
     verdict = check(case, options)
     (row,) = (each.difference for each in verdict.layers if each.match.name == "conv")
     assert repro(case, verdict, options, tmp_path / "out").startswith("wrote ")
@@ -203,7 +203,7 @@ def test_code_of_the_users_own_is_compared_by_its_values_and_said_to_be(tmp_path
     torch += "\n\ndef own(x):\n    from torch.overrides import handle_torch_function\n"
     torch += "    return handle_torch_function(_own, (x,), x)\n\n\ndef _own(x):\n    return x.clamp(min=0.01)\n"
     written(tmp_path, "keras", torch=torch)
-    case, options = find("mine", tmp_path), Options(onnx=False)
+    (case,), options = find("mine", tmp_path), Options(onnx=False)
     verdict = check(case, options)
     assert verdict.verdict == "divergence", str(verdict)
     repro(case, verdict, options, tmp_path / "out")
@@ -215,7 +215,7 @@ def test_code_of_the_users_own_is_compared_by_its_values_and_said_to_be(tmp_path
 
 def test_nothing_is_written_of_parity(tmp_path):
     written(tmp_path, "keras")
-    case, options = find("mine", tmp_path), Options(onnx=False)
+    (case,), options = find("mine", tmp_path), Options(onnx=False)
     assert repro(case, check(case, options), options, tmp_path / "out") == "no scripts: mine is parity"
     assert not (tmp_path / "out").exists()
 

@@ -117,7 +117,7 @@ def reference():
 
 
 def sources(reference, faults, seed):
-    case = replace(find("magnitude", shipped()), inputs=(IMAGE,))
+    case = replace(*find("magnitude", shipped()), inputs=(IMAGE,))
     probes = battery((IMAGE,), 4, seed)
     verdict = examine(case, reference, Planted(faults), probes, Options(seed=seed), in_turn, None)
     return verdict.verdict, {row.match.name for row in verdict.layers if row.source}

@@ -39,7 +39,8 @@ class Mutant:
 def networks() -> dict[str, Case]:
     """The healthy networks by name: those that ship, and those of the corpus."""
     own = sorted(folder.name for folder in OWN.iterdir() if (folder / "case.toml").is_file())
-    return {name: find(name, shipped()) for name in SHIPPED} | {name: find(name, OWN) for name in own}
+    named = [*((name, shipped()) for name in SHIPPED), *((name, OWN) for name in own)]
+    return {case.name: case for name, folder in named for case in find(name, folder)}
 
 
 def healthy(case: Case) -> str:

@@ -64,11 +64,11 @@ class Nursery:
     """
 
     def __init__(self) -> None:
-        self._warm: dict[tuple[str, str | None], _Warm] = {}
+        self._warm: dict[tuple[object, ...], _Warm] = {}
         self._lock = threading.Lock()
 
     def __call__(self, spec: SideSpec, far: Connection, log: IO[bytes]) -> Process:
-        key = spec.framework, spec.python
+        key = spec.framework, spec.python, *sorted(spec.environment.items())
         with self._lock:
             if key not in self._warm:
                 self._warm[key] = _Warm(spec)
@@ -172,7 +172,7 @@ def _started(spec: SideSpec, words: list[str], descriptor: int, log: IO[bytes] |
     return subprocess.Popen(
         [spec.python or sys.executable, str(_MAIN), *words],
         pass_fds=[descriptor],
-        env=_DEFAULTS | dict(os.environ) | _QUIET,
+        env=_DEFAULTS | dict(os.environ) | _QUIET | dict(spec.environment),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,

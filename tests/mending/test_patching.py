@@ -59,7 +59,7 @@ def test_the_patch_applies_and_the_patched_port_is_parity(patched):
     before = file.read_text()
     subprocess.run(["patch", "-p1", "-i", "mine.patch"], cwd=folder, check=True, capture_output=True)
     assert file.read_text() != before
-    verdict = check(find("mine", folder), Options(onnx=False))
+    verdict = check(*find("mine", folder), Options(onnx=False))
     assert verdict.verdict == "parity", verdict.reasons
     file.write_text(before)
 
@@ -78,14 +78,14 @@ def test_the_mends_are_told_with_their_lines(patched):
 )
 def test_nothing_is_written_where_the_mend_is_not_proved(tmp_path, changes, told):
     spoilt(tmp_path, changes)
-    case, options = find("mine", tmp_path), Options(onnx=False)
+    (case,), options = find("mine", tmp_path), Options(onnx=False)
     assert told in patch(case, check(case, options), options, tmp_path / "mine.patch")
     assert not (tmp_path / "mine.patch").exists()
 
 
 def test_a_file_that_changed_meanwhile_is_not_patched(tmp_path):
     file = spoilt(tmp_path, FIVE[:1])
-    case, options = find("mine", tmp_path), Options(onnx=False)
+    (case,), options = find("mine", tmp_path), Options(onnx=False)
     verdict = check(case, options)
     file.write_text("# another line\n" + file.read_text())
     assert "no patch: " in patch(case, verdict, options, tmp_path / "mine.patch")

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,17 @@ def spec(folder: Path, body: str, top: str = "", python: str | None = None) -> S
     )
     (folder / "net.py").write_text(text)
     return SideSpec("torch", "net:build", folder, python=python)
+
+
+def test_a_side_has_the_environment_of_its_own_above_all_others(tmp_path, files, monkeypatch):
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    monkeypatch.setenv("HEADS", "2")
+    source = 'return x * float(os.environ["HEADS"]), x * len(os.environ["OMP_WAIT_POLICY"])'
+    own = replace(spec(tmp_path, source), environment={"HEADS": "7"})
+    with launch("candidate", own, timeout=120) as worker:
+        first, second = worker.outputs(PROBE).values()
+    assert np.array_equal(first, 7 * PROBE.arrays["x"])
+    assert np.array_equal(second, len("ACTIVE") * PROBE.arrays["x"])
 
 
 def test_one_process_answers_many_requests_and_leaves_nothing_behind(tmp_path, files, capfd):

@@ -204,8 +204,20 @@ class Excerpt:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Intake:
+    """One input as a network declares it: the shape of one sample, None where a size is free."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
 class Side(Protocol):
     """One implementation in one framework, live in this process or behind a worker."""
+
+    def intakes(self) -> tuple[Intake, ...]:
+        """The inputs that the network declares, in their order; none where it declares nothing."""
 
     def outline(self, probe: Probe) -> Outline:
         """The layers, as called on inputs of the probe's shapes."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from parity.case import Case
-from parity.errors import SideFailed
+from parity.errors import DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityError
 from parity.line import Options, check
 from parity.verdict import Verdict
 from parity.worker.process import Nursery
@@ -23,7 +23,16 @@ class Outcome:
     case: Case
     seconds: float
     verdict: Verdict | None = None
-    failure: SideFailed | None = None
+    failure: ParityError | None = None
+
+    @property
+    def code(self) -> int:
+        """The exit code of this case by itself."""
+        if self.verdict is None:
+            return SIDE_FAILED
+        if self.verdict.as_expected:
+            return PARITY
+        return INCONCLUSIVE if self.verdict.verdict == "inconclusive" else DIVERGENCE
 
 
 def check_several(
@@ -32,8 +41,12 @@ def check_several(
     """The outcome of each case, in their order, each as soon as it and those before it are done.
 
     `jobs` of them run at once; `told` hears the name of a case and the stage that it enters, an empty one when it
-    is done. A side that fails is an outcome; any other error ends all cases.
+    is done. A side that fails is an outcome; any other error ends all cases. A single case needs no warm process,
+    and starts its own.
     """
+    if len(cases) == 1:
+        yield _outcome(cases[0], replace(options, progress=partial(told, cases[0].name)))
+        return
     with ExitStack() as last:
         pool = last.enter_context(ThreadPoolExecutor(jobs))
         nursery = last.enter_context(Nursery())  # it closes first, which ends what still runs in the pool
@@ -50,7 +63,9 @@ def _outcome(case: Case, options: Options) -> Outcome:
     start = time.perf_counter()
     try:
         verdict = check(case, options)
-    except SideFailed as failure:
+    except ParityError as failure:
+        if failure.exit_code != SIDE_FAILED:
+            raise
         return Outcome(case, time.perf_counter() - start, failure=failure)
     finally:
         options.progress("")

@@ -15,7 +15,7 @@ from keras.src.ops.operation import Operation
 from parity import places
 from parity.axes import to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Intake, Outline, Probe, Trace, Weights
 from parity.rulebook import bookkeeping
 from parity.sides._excerpt import handed_on
 from parity.sides._keras_amend import refusing
@@ -65,6 +65,10 @@ class KerasSide:
         self._graphs: dict[Any, Graph] = {}
         self._twin: _Float64 | None = None
         self._names: tuple[tuple[str, str], ...] = ()
+
+    def intakes(self) -> tuple[Intake, ...]:
+        declared = getattr(self._model, "inputs", None) or ()  # none before a subclassed model was called
+        return tuple(Intake(each.name, tuple(each.shape[1:]), each.dtype) for each in keras.tree.flatten(declared))
 
     def outline(self, probe: Probe) -> Outline:
         graph = self._traced(probe)

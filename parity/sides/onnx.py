@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 
 from parity.errors import NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Excerpt, Layer, Outline, Parameter, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Intake, Layer, Outline, Parameter, Probe, Trace, Weights
 
 FRAMEWORK = "onnx"
 
@@ -26,6 +26,9 @@ class OnnxSide:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+    def intakes(self) -> tuple[Intake, ...]:
+        return ()  # asked of nobody: it runs on what the side took that it was exported from
 
     def outline(self, probe: Probe) -> Outline:
         graph = self._model.graph

@@ -15,7 +15,7 @@ from torch.nn.parameter import is_lazy
 from parity import places
 from parity.axes import Axes, to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError, UsageError
-from parity.nouns import Amendment, Array, Excerpt, Layer, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Intake, Layer, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
 from parity.sides._excerpt import Unwritten, handed_on, stretch
 from parity.sides._torch_amend import Amender, amending
@@ -61,6 +61,9 @@ class TorchSide:
         self._called: list[tuple[str, str]] = []
         self._calls: tuple[Layer, ...] = ()
         self._sides = 2  # share the cores, unless it is told
+
+    def intakes(self) -> tuple[Intake, ...]:
+        return ()  # a module says nowhere what it takes
 
     def outline(self, probe: Probe) -> Outline:
         if any(map(is_lazy, self._held.tensors.values())):

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from parity import places
 from parity.case import SideSpec
 from parity.errors import SideFailed, UsageError
-from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Intake, Outline, Probe, Trace, Weights
 from parity.run import Both
 from parity.worker import wire
 from parity.worker.process import Origin, spawned
@@ -29,6 +29,7 @@ _GONE = "its process"
 FIRST_RUN = "running its network for the first time"
 _DOING = {
     "build": "building its network",
+    "intakes": "telling what it takes",
     "outline": FIRST_RUN,
     "weights": "handing over its weights",
     "load": "taking the ported weights",
@@ -125,6 +126,10 @@ class Worker:
         except BaseException:
             self.close()
             raise
+
+    def intakes(self) -> tuple[Intake, ...]:
+        intakes: tuple[Intake, ...] = self._ask("intakes")
+        return intakes
 
     def outline(self, probe: Probe) -> Outline:
         outline: Outline = self._ask("outline", probe)

@@ -1,0 +1,1 @@
+"""What `parity` can be told to do: one command a file."""

@@ -1,4 +1,4 @@
-"""AlexNet with batch norms in PyTorch, for series or images, as its author wrote it: the fourth norm stands behind relu.
+"""AlexNet with batch norms in PyTorch, for series or images: its author's code, the fourth norm behind its relu.
 
 The adaptive pool makes six bins of any length; at 224 samples there are six elements already.
 """

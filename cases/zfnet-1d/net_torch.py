@@ -1,4 +1,4 @@
-"""ZFNet with batch norms in PyTorch, for series of 224 samples or images of 224×224: no relu between its convolutions."""
+"""ZFNet with batch norms in PyTorch, for 224 samples or 224×224 images: no relu between its convolutions."""
 
 from torch import nn
 

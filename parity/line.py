@@ -85,7 +85,10 @@ def outlines(case: Case, options: Options) -> tuple[Outline, Outline]:
     options.progress("starting both sides")
     probe = probe_inputs(case.inputs, options.batch, options.seed)
     theirs = for_candidate(probe, case.inputs)
-    with launched(case.reference, case.candidate, options.timeout, options.origin) as (reference, candidate, both):
+    with (
+        launched(case.reference, case.candidate, options.timeout, options.origin) as (reference, candidate, both),
+        _telling_shapes((probe, theirs), case),
+    ):
         return both(lambda: reference.outline(probe), lambda: candidate.outline(theirs))
 
 
@@ -165,7 +168,7 @@ def met(
 ) -> tuple[tuple[Outline, Outline], Matches]:
     """Both sides outlined, with the weights of their files, and matched."""
     reference, candidate = sides
-    with clock("outline"), _telling_shapes(face[1], case):
+    with clock("outline"), _telling_shapes(face, case):
         outlines = both(lambda: reference.outline(face[0]), lambda: candidate.outline(face[1]))
     for side, file in ((reference, options.reference_file), (candidate, options.candidate_file)):
         if file is not None:
@@ -200,16 +203,19 @@ def loaded(
 
 
 @contextmanager
-def _telling_shapes(theirs: Probe, case: Case) -> Iterator[None]:
-    """Where the candidate cannot take its inputs, say what it was given: most often `candidate_axes` is missing."""
+def _telling_shapes(face: Face, case: Case) -> Iterator[None]:
+    """Where a side cannot take its inputs, say what it was given: most often `candidate_axes` is missing."""
     try:
         yield
     except SideFailed as error:
-        if error.side == "candidate" and error.doing == FIRST_RUN:
-            shapes = {name: "×".join(map(str, array.shape)) for name, array in theirs.arrays.items()}
-            given = ", ".join(f"{name} {shape} ({' '.join(theirs.axes[name])})" for name, shape in shapes.items())
-            where = f"candidate_axes in {case.name}/case.toml"
-            error.details += f"\nThe candidate was given {given}; does it take another order of axes? ({where})"
+        if error.side in ("reference", "candidate") and error.doing == FIRST_RUN:
+            probe = face[error.side == "candidate"]
+            shapes = {name: "×".join(map(str, array.shape)) for name, array in probe.arrays.items()}
+            given = ", ".join(f"{name} {shape} ({' '.join(probe.axes[name])})" for name, shape in shapes.items())
+            ask, key = "is that what it takes?", "shape"
+            if error.side == "candidate":
+                ask, key = "does it take another order of axes?", "candidate_axes"
+            error.details += f"\nThe {error.side} was given {given}; {ask} ({key} in {case.folder.name}/case.toml)"
         raise
 
 

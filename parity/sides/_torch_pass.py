@@ -140,7 +140,11 @@ class Recorder(TorchFunctionMode):
         if data and self._keeper and self._keeper.wants(len(self.called), word):
             self._keeper.keep(len(self.called), function, word, args, kwargs, self._operand)
         shadow = self._shadow_call(function, args, kwargs) if data and self.given is not None else None
-        result = function(*args, **kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            self._blame(error)
+            raise
         results = [each for _, each in flat(result, "") if isinstance(each, torch.Tensor)]
         fed = fed if amendment is None else read_as(amendment, fed)
         self._forget_changed(function, args, kwargs)
@@ -169,6 +173,14 @@ class Recorder(TorchFunctionMode):
         elif held:
             self._shown.follow(word, function, args, kwargs, results)
         return result
+
+    def _blame(self, error: Exception) -> None:
+        """Let an error say in which module of the user's it was raised, which no frame of its traceback does."""
+        module = next((each for each in reversed(self._modules) if self.held.modules.get(id(each))), None)
+        if module is not None and not getattr(error, "__notes__", None):
+            built = getattr(module, BUILT, None)
+            where = f", built in {built.file.rpartition('/')[2]}:{built.line}  {built.code}" if built else ""
+            error.add_note(f"in {self.held.modules[id(module)]} ({type(module).__name__}){where}")
 
     def _inserted(self, layer: Layer, tensor: Any, amendment: Amendment | None, itself: bool) -> Any:
         """What stands behind a layer by an amendment, which is no layer of the network's own.

@@ -55,6 +55,7 @@ def test_a_side_has_the_environment_of_its_own_above_all_others(tmp_path, files,
     source = 'return x * float(os.environ["HEADS"]), x * len(os.environ["OMP_WAIT_POLICY"])'
     own = replace(spec(tmp_path, source), environment={"HEADS": "7"})
     with launch("candidate", own, timeout=120) as worker:
+        worker.outline(PROBE)
         first, second = worker.outputs(PROBE).values()
     assert np.array_equal(first, 7 * PROBE.arrays["x"])
     assert np.array_equal(second, len("ACTIVE") * PROBE.arrays["x"])

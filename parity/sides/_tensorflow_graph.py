@@ -23,7 +23,7 @@ from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_
 from parity.moves import followed
 from parity.nouns import Amendment, Array, Layer, Parameter, Place, Probe
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, living, parameter, read, words_of
+from parity.rulebook import Stored, bind, gathered, knows, living, parameter, read, words_of
 from parity.sides._amend import axes_of
 from parity.sides._source import COMPUTED, Owners, Source
 from parity.sides._tensorflow_amend import Amender, Graft, Seat, refusing
@@ -95,6 +95,7 @@ class Graph:
         self._cut: dict[Any, tuple[Any, list[int], list[str]]] = {}  # the next probe is cut at the same places
         self.rows, self.gives = tuple(self.layers), self.tensors  # each call, also where several are one layer
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
+        self.stored = gathered(self.stored, self.layers)
         alive = {layer.name for layer in self.layers}
         self.tensors = {name: found for name, found in self.tensors.items() if name in alive}
 

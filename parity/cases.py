@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from parity.case import Case, Expectation, Input, SideSpec, not_free
 from parity.errors import CaseError, UsageError, nearest
 
-FRAMEWORKS = ("keras", "torch")
+FRAMEWORKS = ("keras", "tensorflow", "torch")
 VERDICTS = ("parity", "divergence", "inconclusive")
 _FILE = "case.toml"
 _NUMBER = (int, float)

@@ -107,18 +107,14 @@ class _Row:
         """Whether a step has one reader and is no output."""
         return self.readers[name] == 1
 
-    def take(
-        self, layer: Layer, kind: str, data: str, steps: Sequence[str], settings: Settings | None = None
-    ) -> bool:
+    def take(self, layer: Layer, kind: str, data: str, steps: Sequence[str], settings: Settings | None = None) -> bool:
         for name in steps:
             for source in set(self.layers.pop(name).inputs):
                 self.readers[source] -= 1
         self.readers.subtract(set(layer.inputs))
         self.readers[data] += 1
         made_of = (*steps, *layer.made_of)
-        self.layers[layer.name] = replace(
-            layer, kind=kind, inputs=(data,), settings=settings or {}, made_of=made_of
-        )
+        self.layers[layer.name] = replace(layer, kind=kind, inputs=(data,), settings=settings or {}, made_of=made_of)
         return True
 
 

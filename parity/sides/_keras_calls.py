@@ -337,7 +337,7 @@ def _splitting(
         object.__setattr__(layer, "activation", activation)
 
 
-_SEEN_BY_PARTS = ("Rescaling", "Normalization", "Attention")
+_SEEN_BY_PARTS = ("Rescaling", "Normalization", "Attention", "Lambda")
 """Layers of Keras's that are a few plain calls, as which a port writes them; one that holds statistics is a norm."""
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -28,10 +27,8 @@ from parity.sides._amend import axes_of
 from parity.sides._source import COMPUTED, Owners, Source
 from parity.sides._tensorflow_amend import Amender, Graft, Seat, refusing
 from parity.sides._tensorflow_calls import flat, operations
-from parity.spool import Spool
+from parity.sides._tensorflow_run import Runner
 
-AT_ONCE = 2**25
-"""Bytes of the tensors that are fetched in one run of a graph, or the largest of them."""
 _SHAPE_OPS = ("Shape", "ShapeN", "Size", "Rank")
 _SILENT_OPS = ("Placeholder", "Const", "ReadVariableOp", "NoOp")
 
@@ -92,7 +89,7 @@ class Graph:
         for name, tensor in flat(seen["result"], "output"):
             layer, axes = self._source(tensor) or ("", unknown(tuple(tensor.shape)))
             self.outputs[name] = (layer, tensor.name, axes)
-        self._cut: dict[Any, tuple[Any, list[int], list[str]]] = {}  # the next probe is cut at the same places
+        self._runner = Runner(self._function.graph, self._inputs)
         self.rows, self.gives = tuple(self.layers), self.tensors  # each call, also where several are one layer
         self.layers = list(living(self.layers, [layer for layer, _, _ in self.outputs.values()]))
         self.stored = gathered(self.stored, self.layers)
@@ -140,27 +137,9 @@ class Graph:
         return graph
 
     def run(self, inputs: Sequence[Any]) -> dict[str, Array]:
-        """Feed the inputs, fetch every recorded tensor: arrays by tensor name.
-
-        Where they are large together they are fetched in several parts, each from what the parts before it gave.
-        """
+        """Feed the inputs, fetch every recorded tensor: arrays by tensor name."""
         ends = [tensor for _, tensor, _ in self.outputs.values()]
-        found = Spool()
-        before: dict[str, Array] = {}
-        for part in self._parts([*(tensor for tensor, _ in self.tensors.values()), *ends]):
-            self._fetch(part, inputs, before, found)
-            before = found.arrays()
-        return before
-
-    @cached_property
-    def narrowing(self) -> tuple[str, str] | None:
-        """The first op that turns float64 into less, and into what; None where none does."""
-        for operation in self._function.graph.get_operations():
-            if any(tensor.dtype == tf.float64 for tensor in operation.inputs):
-                for tensor in operation.outputs:
-                    if tensor.dtype in (tf.float32, tf.float16, tf.bfloat16):
-                        return operation.name, str(tensor.dtype.name)
-        return None
+        return self._runner.run([*(tensor for tensor, _ in self.tensors.values()), *ends], inputs)
 
     def isolate(self, inputs: Sequence[Any], given: Mapping[str, Array]) -> dict[str, Array]:
         """Run each layer on what is given (canonical, by layer) for those before it: native arrays by layer.
@@ -169,10 +148,7 @@ class Graph:
         reads one whose given output does not fit is left out: it cannot be seen alone.
         """
         alone, cuts = self._cuts(given)
-        found = Spool()
-        for part in self._parts([self.tensors[name][0] for name in alone]):
-            self._fetch(part, inputs, cuts, found)
-        arrays = found.arrays()
+        arrays = self._runner.fetch([self.tensors[name][0] for name in alone], inputs, cuts)
         return {name: arrays[self.tensors[name][0]] for name in alone}
 
     def values(self, tensors: Sequence[str], inputs: Sequence[Any], given: Mapping[str, Array]) -> dict[str, Array]:
@@ -180,11 +156,13 @@ class Graph:
         cuts = self._cuts(given)[1]
         known = {tensor.name: np.asarray(each) for tensor, each in zip(self._inputs, inputs, strict=True)}
         known |= {name: np.ascontiguousarray(np.asarray(cuts[name])) for name in tensors if name in cuts}
-        found = Spool()
-        if wanted := [name for name in tensors if name not in known]:
-            for part in self._parts(wanted):
-                self._fetch(part, inputs, cuts, found)
-        return {**known, **found.arrays()}
+        wanted = [name for name in tensors if name not in known]
+        return {**known, **self._runner.fetch(wanted, inputs, cuts)}
+
+    @property
+    def narrowing(self) -> tuple[str, str] | None:
+        """The first op that turns float64 into less, and into what; None where none does."""
+        return self._runner.narrowing
 
     def shown_name(self, tensor: Any) -> str:
         """What a variable is called of which a tensor shows the whole or a part; nothing for any other tensor."""
@@ -206,83 +184,6 @@ class Graph:
             if name in given and fits[name] and tensor not in cuts:
                 cuts[tensor] = _Given(given[name], axes)
         return alone, cuts
-
-    def _parts(self, tensors: Sequence[str]) -> Iterator[list[str]]:
-        """The tensors in the order of the graph, in parts that are not large together."""
-        part: list[str] = []
-        size = 0
-        for name in dict.fromkeys(tensors):
-            tensor = self._function.graph.get_tensor_by_name(name)
-            own = tensor.dtype.size * (tensor.shape.num_elements() or 0)
-            if part and size + own > AT_ONCE:
-                yield part
-                part, size = [], 0
-            part.append(name)
-            size += own
-        yield part
-
-    def _fetch(self, wanted: list[str], inputs: Sequence[Any], cuts: Mapping[str, Any], found: Spool) -> None:
-        """Put what these tensors are where each of some others is given from outside to whatever reads it."""
-        key = tuple(wanted), tuple(cuts)
-        if key not in self._cut:
-            self._cut[key] = self._cut_at(wanted, cuts)
-        function, positions, read = self._cut[key]
-        dtypes = [self._function.graph.get_tensor_by_name(name).dtype for name in read]
-        given = [tf.constant(np.asarray(cuts[name]), dtype) for name, dtype in zip(read, dtypes, strict=True)]
-        results = list(zip(wanted, function(*(inputs[at] for at in positions), *given), strict=True))
-        while results:
-            name, result = results.pop(0)  # and is let go of
-            found.put(name, np.asarray(result))
-
-    def _cut_at(self, wanted: Sequence[str], cuts: Collection[str]) -> tuple[Any, list[int], list[str]]:
-        """The graph up to the wanted tensors, and what it takes: which of the inputs, and which of the cuts.
-
-        A graph is imported at once; `prune` would copy it op by op.
-        """
-        graph = self._function.graph
-        reached, read = self._reached(wanted, cuts)
-        stand_ins = {tensor: f"given_{number}" for number, tensor in enumerate(read)}
-        sources = {_reference(tensor): name for tensor, name in stand_ins.items()}
-        part = tf.compat.v1.GraphDef(versions=self._definition.versions, library=self._definition.library)
-        part.node.extend(node for node in self._definition.node if node.name in reached)
-        for node in part.node:
-            node.attr.pop("_class", None)  # beside which other node it stands, which may be cut away
-            for position, source in enumerate(node.input):
-                node.input[position] = sources.get(source, source)
-        specs = [_spec(graph.get_tensor_by_name(tensor)) for tensor in read]
-        for name, spec in zip(stand_ins.values(), specs, strict=True):
-            part.node.add(name=name, op="Placeholder").attr["dtype"].type = spec.dtype.as_datatype_enum
-        positions = [at for at, tensor in enumerate(self._inputs) if tensor.op.name in reached]
-        own = [self._inputs[at] for at in positions]
-
-        def cut(*arguments: Any) -> Any:
-            replaced = dict(zip([*(tensor.name for tensor in own), *stand_ins.values()], arguments, strict=True))
-            replaced |= {
-                inside.name: tf.compat.v1.get_default_graph().capture(outside)
-                for outside, inside in graph.captures
-                if inside.op.name in reached
-            }
-            return tf.import_graph_def(part, input_map=replaced, return_elements=wanted, name="")
-
-        return tf.compat.v1.wrap_function(cut, [*map(_spec, own), *specs]), positions, read
-
-    def _reached(self, wanted: Sequence[str], cuts: Collection[str]) -> tuple[set[str], list[str]]:
-        """The ops that make these tensors where some others are given, and which of those they read."""
-        reached: set[str] = set()
-        read: dict[str, None] = {}
-        waiting = [self._function.graph.get_tensor_by_name(name).op for name in wanted]
-        while waiting:
-            operation = waiting.pop()
-            if operation.name in reached:
-                continue
-            reached.add(operation.name)
-            waiting += [*operation.control_inputs, *(each.op for each in operation.inputs if each.name not in cuts)]
-            read |= dict.fromkeys(each.name for each in operation.inputs if each.name in cuts)
-        return reached, list(read)
-
-    @cached_property
-    def _definition(self) -> Any:
-        return self._function.graph.as_graph_def()
 
     def _assemble(self, wholes: Sequence[Whole]) -> None:
         """Put calls that are layers and the ops that no layer owns into one row, in the order of the graph."""
@@ -469,20 +370,11 @@ class _Given:
         return from_canonical(np.reshape(self.values, shape_of(canonical(self.axes))), self.axes)
 
 
-def _spec(tensor: Any) -> Any:
-    return tf.TensorSpec(tensor.shape, tensor.dtype)
-
-
 def _captured(graph: Any, owned: Sequence[Any]) -> dict[str, Any]:
     """Variables by the name of the placeholder through which the graph reads them."""
     by_handle = {id(variable.value.handle): variable for variable in owned if hasattr(variable.value, "handle")}
     by_handle |= {id(variable.handle): variable for variable in graph.variables if id(variable.handle) not in by_handle}
     return {inside.name: by_handle[id(outside)] for outside, inside in graph.captures if id(outside) in by_handle}
-
-
-def _reference(tensor: str) -> str:
-    """How a node names this tensor among its inputs: `op` for `op:0`."""
-    return tensor.removesuffix(":0")
 
 
 MOVES = ("Reshape", "Transpose", "ExpandDims", "Squeeze", "StridedSlice", "Slice", "ReverseV2", "GatherV2")

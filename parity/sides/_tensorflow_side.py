@@ -114,7 +114,7 @@ class GraphSide(ABC):
         amendments: Sequence[Amendment] = (),
     ) -> Trace:
         if double:
-            return self.doubled(probe.doubled(), given, amendments)
+            return self.doubled(probe, given, amendments)
         with refusing() if amendments else contextlib.nullcontext():
             return self.trace(self.ready(probe, amendments), probe, given)
 
@@ -141,7 +141,7 @@ class GraphSide(ABC):
         self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array], double: bool = False
     ) -> Excerpt:
         if double:
-            return self.doubled_excerpt(layer, probe.doubled(), role=role, given=given)
+            return self.doubled_excerpt(layer, probe, role=role, given=given)
         return self.taken_out(self.ready(probe), layer, probe, role, given)
 
     def taken_out(self, graph: Graph, layer: str, probe: Probe, role: str, given: Mapping[str, Array]) -> Excerpt:

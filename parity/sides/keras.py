@@ -81,10 +81,10 @@ class KerasSide(GraphSide):
     def doubled(
         self, probe: Probe, given: Mapping[str, Array] | None = None, amendments: Sequence[Amendment] = ()
     ) -> Trace:
-        return self._doubled().run(probe, given=given, amendments=amendments)
+        return self._doubled().run(probe.doubled(), given=given, amendments=amendments)
 
     def doubled_excerpt(self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array]) -> Excerpt:
-        return self._doubled().excerpt(layer, probe, role=role, given=given)
+        return self._doubled().excerpt(layer, probe.doubled(), role=role, given=given)
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         with calibrating(np.random.default_rng(seed)):

@@ -77,7 +77,7 @@ def framework_of(thing: Any) -> str | None:
     """The framework of a live model; None for anything else, such as a callable that builds one."""
     for base in type(thing).__mro__:
         top = base.__module__.partition(".")[0]
-        if top in ("keras", "torch"):
+        if top in ("keras", "tensorflow", "torch"):
             return top
     return None
 
@@ -90,14 +90,14 @@ def live(thing: Any) -> tuple[str, Side]:
     framework = framework_of(thing)
     if framework is None and callable(thing) and _needs_nothing(thing):
         with contextlib.ExitStack() as noting:
-            for room in [_room(each) for each in ("torch", "keras") if each in sys.modules]:
+            for room in [_room(each) for each in ("torch", "keras", "tensorflow") if each in sys.modules]:
                 noting.enter_context(room.noting_places())
             thing = thing()
         framework = framework_of(thing)
     if framework is None:
         raise UsageError(
-            f"got {type(thing).__module__}.{type(thing).__name__}; expected a Keras model, a torch.nn.Module, "
-            "or a callable without arguments that builds one"
+            f"got {type(thing).__module__}.{type(thing).__name__}; expected a Keras model, a tf.Module, a tf.function, "
+            "a torch.nn.Module, or a callable without arguments that builds one"
         )
     return framework, _side(_room(framework), thing)
 

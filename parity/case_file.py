@@ -15,7 +15,7 @@ from parity.errors import CaseError, nearest
 from parity.matrix import braced, combinations, filled, named
 from parity.toml_lines import line
 
-FRAMEWORKS = ("keras", "torch")
+FRAMEWORKS = ("keras", "tensorflow", "torch")
 VERDICTS = ("parity", "divergence", "inconclusive")
 FILE = "case.toml"
 _NUMBER = (int, float)

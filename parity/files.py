@@ -19,11 +19,13 @@ from parity.errors import UsageError
 
 READ = {
     "keras": (".keras", ".weights.h5", ".h5", ".hdf5"),
+    "tensorflow": (".npz", ".index"),
     "torch": (".safetensors", ".pt", ".pth", ".pt2"),
 }
-"""Suffixes by framework; the Keras side also reads a folder, that of a SavedModel."""
-WRITTEN = {"keras": (".weights.h5", ".keras"), "torch": (".safetensors", ".pt", ".pth")}
-_NAMES = {"keras": "Keras", "torch": "PyTorch"}
+"""Suffixes by framework; Keras and TensorFlow also read a folder, that of a SavedModel."""
+WRITTEN = {"keras": (".weights.h5", ".keras"), "tensorflow": (".npz",), "torch": (".safetensors", ".pt", ".pth")}
+_NAMES = {"keras": "Keras", "tensorflow": "TensorFlow", "torch": "PyTorch"}
+_FOLDERS = ("keras", "tensorflow")
 _SHOWN = 4
 _EXPANSION = 100
 """How many times its stored size a zip member may grow to: weights hardly compress, bombs a thousandfold."""
@@ -34,16 +36,16 @@ def check_readable(file: Path, framework: str) -> None:
     if not file.exists():
         raise UsageError(f"{file}: there is no such file; expected trained weights of {_NAMES[framework]}")
     if file.is_dir():
-        if framework == "keras" and (file / "variables" / "variables.index").is_file():
+        if framework in _FOLDERS and (file / "variables" / "variables.index").is_file():
             return
-        more = " or a SavedModel folder, with variables/variables.index in it" if framework == "keras" else ""
+        more = " or a SavedModel folder, with variables/variables.index in it" if framework in _FOLDERS else ""
         raise UsageError(f"{file}: this is a folder; expected {_either(READ[framework])}{more}")
     if not file.is_file():
         raise UsageError(f"{file}: this is no plain file; expected {_either(READ[framework])}")
     if suffix_of(file, READ[framework]) is None:
         raise UsageError(
             f"{file}: {_NAMES[framework]} weights are not read from {file.suffix or 'a bare name'}; "
-            f"expected {_either(READ[framework])}{' or a SavedModel folder' if framework == 'keras' else ''}"
+            f"expected {_either(READ[framework])}{' or a SavedModel folder' if framework in _FOLDERS else ''}"
         )
 
 

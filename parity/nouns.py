@@ -83,7 +83,8 @@ class Layer:
     so that what reads that later reads this layer.
     `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference). `maker` is the
     class of what was built, `signature` names its parameters, or else those of the function that was called, in
-    order, those that are no positions behind `*`.
+    order, those that are no positions behind `*`. `made_of` names the calls before this one that are one layer with
+    it: a formula that is written out, a product with the bias that is added to it.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Layer:
     called: Place | None = None
     maker: str = ""
     signature: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import einops
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from parity import shelf
 from parity.axes import Axes, Axis, Shape, order, resized, shape_of, unknown
 from parity.errors import OutlineError
-from parity.grammar import idioms
+from parity.grammar import biases, idioms
 from parity.nouns import Array, Layer, Parameter, Settings
 from parity.rule import Call, Hold, Rule, Spelling, always
 from parity.turning import LARGE, turn_into, turned
@@ -227,14 +227,30 @@ def read(framework: str, call: Call, names: Mapping[str, str]) -> Reading:
         )
 
 
-def living(layers: Sequence[Layer], outputs: Iterable[str]) -> Iterator[Layer]:
+T = TypeVar("T")
+Kept = dict[str, dict[str, tuple[Stored, T]]]
+"""Where each role of each layer is kept, and in which of the framework's arrays."""
+
+
+def living(layers: Sequence[Layer], outputs: Collection[str]) -> Iterator[Layer]:
     """The layers that lead to an output or hold something; the rest is computed and thrown away."""
     ends = set(outputs)
     needed = set(ends)
     for layer in reversed(layers):
         if layer.name in needed or layer.parameters:
             needed |= {layer.name, *layer.inputs}
-    return iter(idioms.read([layer for layer in layers if layer.name in needed], ends))
+    return iter(idioms.read(biases.joined([layer for layer in layers if layer.name in needed], outputs), outputs))
+
+
+def gathered(stored: Kept[T], layers: Iterable[Layer]) -> Kept[T]:
+    """Where the arrays of layers are kept, those of calls that are one layer together under its name."""
+    found = {name: dict(roles) for name, roles in stored.items()}
+    for layer in layers:
+        for step in layer.made_of:
+            own = {biases.ROLES.get(role, role): each for role, each in found.get(layer.name, {}).items()}
+            if roles := {**found.pop(step, {}), **own}:
+                found[layer.name] = {role: (replace(kept, role=role), array) for role, (kept, array) in roles.items()}
+    return found
 
 
 def parameter(stored: Stored, shape: Shape, trainable: bool, **flags: bool) -> Parameter:

@@ -48,6 +48,10 @@ class Third:
         return "ONNX agrees with neither"
 
 
+EXPORTED = ("keras", "tensorflow")
+"""The frameworks whose networks are exported to ONNX."""
+
+
 @dataclass(frozen=True)
 class Exported:
     """One side with what it was asked and what it answered."""
@@ -59,27 +63,27 @@ class Exported:
 
 
 def third_reference(reference: Exported, candidate: Exported, open_onnx: OpenOnnx) -> Third:
-    """Export the Keras side, run it, and measure. Whatever fails on the way is the `reason` of there being none."""
-    keras = next((run for run in (reference, candidate) if run.outline.framework == "keras"), None)
-    if keras is None:
-        return Third(reason="neither side is Keras, and only that one is exported")
+    """Export the first side on TensorFlow, run it, and measure. What fails on the way is the `reason` of there being none."""
+    exported = next((run for run in (reference, candidate) if run.outline.framework in EXPORTED), None)
+    if exported is None:
+        return Third(reason="neither side is Keras or TensorFlow, and only those are exported")
     try:
         with tempfile.TemporaryDirectory(prefix="parity-") as folder:
             file = Path(folder) / "exported.onnx"
-            keras.side.export(file, keras.probe)
+            exported.side.export(file, exported.probe)
             with open_onnx(file) as onnx:
-                result = onnx.run(keras.probe)
-                versions = onnx.outline(keras.probe).versions
-        if len(result.outputs) != len(keras.outline.outputs):
+                result = onnx.run(exported.probe)
+                versions = onnx.outline(exported.probe).versions
+        if len(result.outputs) != len(exported.outline.outputs):
             raise ValueError(
-                f"the export gives {len(result.outputs)} outputs, the network {len(keras.outline.outputs)}"
+                f"the export gives {len(result.outputs)} outputs, the network {len(exported.outline.outputs)}"
             )
     except Exception as error:  # noqa: BLE001 - an export may fail in any way, and the verdict stands without it
         return Third(reason=str(error) or type(error).__name__)
-    layers = {layer.name: layer.axes for layer in keras.outline.layers}
+    layers = {layer.name: layer.axes for layer in exported.outline.layers}
     arrays = {
         name: to_canonical(array, layers.get(layer, unknown(array.shape)))
-        for (name, layer), array in zip(keras.outline.outputs.items(), result.outputs.values(), strict=True)
+        for (name, layer), array in zip(exported.outline.outputs.items(), result.outputs.values(), strict=True)
     }
     third = Trace({}, arrays)
     return Third(

@@ -15,7 +15,7 @@ from parity import spool
 from parity.case import SideSpec
 from parity.nouns import Probe
 from parity.probes import probe_inputs
-from parity.sides import _keras_graph
+from parity.sides import _tensorflow_run
 from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
 from parity.spool import mapped
@@ -124,7 +124,7 @@ def test_a_graph_that_is_fetched_in_parts_gives_what_it_gives_at_once(build, mon
     expected = whole.run(PROBE)
     given = {name: array * 0.5 for name, array in expected.steps.items()}
     expected = whole.run(PROBE, given=given)
-    monkeypatch.setattr(_keras_graph, "AT_ONCE", 1)
+    monkeypatch.setattr(_tensorflow_run, "AT_ONCE", 1)
     monkeypatch.setattr(spool, "ROOM", 0)
     found = parts.run(PROBE, given=given)
     for one, other in zip(vars(expected).values(), vars(found).values(), strict=True):
@@ -136,7 +136,7 @@ def test_a_graph_that_is_fetched_in_parts_gives_what_it_gives_at_once(build, mon
 
 
 def test_a_part_of_a_graph_computes_nothing_that_an_earlier_one_gave(monkeypatch):
-    monkeypatch.setattr(_keras_graph, "AT_ONCE", 1)
+    monkeypatch.setattr(_tensorflow_run, "AT_ONCE", 1)
     side = KerasSide(residual())
     side.outline(PROBE)
     side.run(PROBE)
@@ -170,7 +170,7 @@ def test_a_check_whose_steps_are_all_on_the_disk_says_the_same(slip, verdict, mo
         found = parity.check(model, module, [IMAGE])
         assert found.verdict == verdict, found.reasons
         documents.append({row.match.name: row.difference for row in found.layers})
-        monkeypatch.setattr(_keras_graph, "AT_ONCE", 1)
+        monkeypatch.setattr(_tensorflow_run, "AT_ONCE", 1)
         monkeypatch.setattr(spool, "ROOM", 0)
     assert documents[0] == documents[1]
 

@@ -22,8 +22,8 @@ def read(layers: Sequence[Layer], outputs: Iterable[str]) -> list[Layer]:
     for layer in layers:
         row.readers.update(set(layer.inputs))
     for layer in layers:
-        if not (row.hard_sigmoid(layer) or row.gated(layer)):
-            row.hard_silu(layer)
+        if not (row.hard_sigmoid(layer) or row.gated(layer) or row.hard_silu(layer) or row.leaky(layer)):
+            row.steeper(layer)
     return [row.layers[layer.name] for layer in layers if layer.name in row.layers]
 
 
@@ -58,6 +58,34 @@ class _Row:
                     return self.take(layer, "hard_silu", data, [product.name, *lifted[1]])
         return False
 
+    def leaky(self, layer: Layer) -> bool:
+        """relu(x) - slope relu(-x)."""
+        if layer.kind != "subtract" or len(layer.inputs) != 2 or layer.settings or layer.parameters or layer.borrowed:
+            return False
+        upper, lower = (self.layers.get(name) for name in layer.inputs)
+        slope = _number(lower, "multiply", "constant")
+        if upper is None or lower is None or slope is None or not _bare(upper, "relu"):
+            return False
+        relu = self.layers.get(lower.inputs[0])
+        turned = self.layers.get(relu.inputs[0]) if relu is not None and _bare(relu, "relu") else None
+        if relu is None or turned is None or not (_bare(turned, "negative") or _plain(turned, "multiply", _TURNED)):
+            return False
+        steps = [upper.name, turned.name, relu.name, lower.name]
+        if turned.inputs != upper.inputs or not all(map(self.lone, steps)):
+            return False
+        return self.take(layer, "leaky_relu", upper.inputs[0], steps, {"slope": slope})
+
+    def steeper(self, layer: Layer) -> bool:
+        """maximum(x, slope x), which leaks as long as the slope is none above one."""
+        if layer.kind != "maximum" or len(layer.inputs) != 2 or layer.settings or layer.parameters or layer.borrowed:
+            return False
+        for data, name in (layer.inputs, layer.inputs[::-1]):
+            scaled = self.layers.get(name)
+            slope = _number(scaled, "multiply", "constant")
+            if scaled and slope is not None and 0 < slope < 1 and scaled.inputs == (data,) and self.lone(name):
+                return self.take(layer, "leaky_relu", data, [name], {"slope": slope})
+        return False
+
     def lifted(self, name: str) -> tuple[str, list[str]] | None:
         """What is read by relu6(x + 3), where `name` is that, and the two steps."""
         clip = self.layers.get(name)
@@ -79,14 +107,30 @@ class _Row:
         """Whether a step has one reader and is no output."""
         return self.readers[name] == 1
 
-    def take(self, layer: Layer, kind: str, data: str, steps: Sequence[str]) -> bool:
+    def take(self, layer: Layer, kind: str, data: str, steps: Sequence[str], settings: Settings | None = None) -> bool:
         for name in steps:
             for source in set(self.layers.pop(name).inputs):
                 self.readers[source] -= 1
         self.readers.subtract(set(layer.inputs))
         self.readers[data] += 1
-        self.layers[layer.name] = replace(layer, kind=kind, inputs=(data,), settings={})
+        made_of = (*steps, *layer.made_of)
+        self.layers[layer.name] = replace(layer, kind=kind, inputs=(data,), settings=settings or {}, made_of=made_of)
         return True
+
+
+_TURNED = {"constant": -1.0}
+
+
+def _bare(layer: Layer, kind: str) -> bool:
+    """Whether a layer of one operand is of this kind without any setting."""
+    return _plain(layer, kind, {})
+
+
+def _number(layer: Layer | None, kind: str, setting: str) -> float | None:
+    """The one setting of a layer of this kind that reads one operand; None for any other layer."""
+    if layer is None or layer.kind != kind or len(layer.inputs) != 1 or set(layer.settings) != {setting}:
+        return None
+    return float(layer.settings[setting])
 
 
 def _sixth(layer: Layer) -> bool:

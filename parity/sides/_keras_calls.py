@@ -19,10 +19,10 @@ import tensorflow as tf
 
 from parity.probes import near
 from parity.rulebook import knows, slots_of
-from parity.sides._keras_amend import Amender, Seat
+from parity.sides._tensorflow_amend import Amender, Seat
+from parity.sides._tensorflow_calls import as_leaf, flat, inside_leaf, leaf_entered, operations
 
 FRAMEWORK = "keras"
-_inside_leaf = False
 
 
 @dataclass
@@ -65,7 +65,7 @@ def watching(model: Any, graph: Any, amender: Amender) -> Iterator[list[Event]]:
 
     keras.layers.Layer.__call__ = watched
     try:
-        with watch.attention(), watch.operations(), _plain_sums():
+        with watch.attention(), operations(graph, amender), _plain_sums():
             yield watch.events
     finally:
         keras.layers.Layer.__call__ = plain
@@ -87,7 +87,7 @@ class _Watch:
         tensors = [tensor for _, tensor in flat([args, kwargs], "")]
         if not tensors or tf.compat.v1.get_default_graph() is not self.graph:
             return plain(*args, **kwargs)  # Keras is working out shapes on symbols, beside this graph
-        word = None if _inside_leaf else _leaf_word(layer)
+        word = None if inside_leaf() else _leaf_word(layer)
         if word is not None:
             self.calls += 1
             with self.amender.worded((self.calls, word), layer):
@@ -95,7 +95,7 @@ class _Watch:
         if layer is not self.model:
             self.path.append(layer.name)
         try:
-            if type(layer) is keras.layers.TimeDistributed and not _inside_leaf and not _masked(args, kwargs):
+            if type(layer) is keras.layers.TimeDistributed and not inside_leaf() and not _masked(args, kwargs):
                 return _at_once(layer, args[0])
             return plain(*args, **kwargs)
         finally:
@@ -111,12 +111,12 @@ class _Watch:
         start = self.count()
         fused: list[tuple[Any, Any, int]] = []
         with (
-            _leaf_entered(),
+            leaf_entered(),
             _splitting(layer, word, fused, self.count, self.amender, seat),
             _as_written(layer, backwards),
             measured(layer),
         ):
-            output = self.amender.made(seat, _as_leaf(plain), args, kwargs, layer)
+            output = self.amender.made(seat, as_leaf(plain), args, kwargs, layer)
         name = "/".join([*self.path, layer.name])
         first, *others = (tensor for _, tensor in flat(output, ""))
         end, ends = self.count(), first
@@ -141,14 +141,14 @@ class _Watch:
         within_layer, anywhere = multi_head._compute_attention, backend.dot_product_attention
 
         def noted(plain: Callable[..., Any], name: str, words: Mapping[str, Any], args: Any, kwargs: Any) -> Any:
-            if _inside_leaf or tf.compat.v1.get_default_graph() is not self.graph:
+            if inside_leaf() or tf.compat.v1.get_default_graph() is not self.graph:
                 return plain(*args, **kwargs)
             self.calls += 1
             seat = (self.calls, "dot_product_attention")
             args, kwargs = self.amender.fed(seat, args, kwargs)
             operands = [tensor for _, tensor in flat([args, kwargs], "")]
             start = self.count()
-            result = self.amender.made(seat, _as_leaf(plain), args, kwargs)
+            result = self.amender.made(seat, as_leaf(plain), args, kwargs)
             first, *others = (tensor for _, tensor in flat(result, ""))
             path = "/".join([*self.path, name])
             call = Event(start, self.count(), path, seat[1], words, operands, first, others=others)
@@ -173,31 +173,6 @@ class _Watch:
         finally:
             multi_head._compute_attention, backend.dot_product_attention = within_layer, anywhere
 
-    @contextlib.contextmanager
-    def operations(self) -> Iterator[None]:
-        """Let each op that no layer owns be amended."""
-        if not self.amender.amendments:
-            yield
-            return
-        plain = self.graph._create_op_internal
-
-        def create(word: str, inputs: Any, *args: Any, name: str | None = None, **kwargs: Any) -> Any:
-            def make(inputs: Any, again: bool = False) -> Any:
-                return plain(word, inputs, *args, name=None if again else name, **kwargs)
-
-            if _inside_leaf:
-                return make(inputs)
-            scoped = name.removesuffix("/") if name and name.endswith("/") else ""
-            return self.amender.operation(
-                word, inputs, scoped or self.graph.unique_name(name or word, mark_as_used=False), make
-            )
-
-        self.graph._create_op_internal = create
-        try:
-            yield
-        finally:
-            del self.graph._create_op_internal
-
 
 @contextlib.contextmanager
 def _plain_sums() -> Iterator[None]:
@@ -218,32 +193,6 @@ def _plain_sums() -> Iterator[None]:
         yield
     finally:
         numpy_like.add = plain
-
-
-def inside_leaf() -> bool:
-    """Whether what is called now belongs to a layer that is being called."""
-    return _inside_leaf
-
-
-@contextlib.contextmanager
-def _leaf_entered() -> Iterator[None]:
-    """What is called while this lasts belongs to the layer that is being called."""
-    global _inside_leaf
-    was, _inside_leaf = _inside_leaf, True
-    try:
-        yield
-    finally:
-        _inside_leaf = was
-
-
-def _as_leaf(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function whose calls belong to a layer whenever they are made."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        with _leaf_entered():
-            return function(*args, **kwargs)
-
-    return call
 
 
 def _at_once(layer: Any, data: Any) -> Any:
@@ -377,7 +326,7 @@ def _splitting(
         cut = count()
         operand = amender.handed_on(seat, tensor) if inner else tensor
         args, kwargs = amender.fed(behind, (operand, *args), kwargs)
-        result = amender.made(behind, _as_leaf(activation), args, kwargs)
+        result = amender.made(behind, as_leaf(activation), args, kwargs)
         fused.append((tensor, result, cut))
         return result
 
@@ -388,7 +337,7 @@ def _splitting(
         object.__setattr__(layer, "activation", activation)
 
 
-_SEEN_BY_PARTS = ("Rescaling", "Normalization", "Attention")
+_SEEN_BY_PARTS = ("Rescaling", "Normalization", "Attention", "Lambda")
 """Layers of Keras's that are a few plain calls, as which a port writes them; one that holds statistics is a norm."""
 
 
@@ -425,15 +374,3 @@ def _words(layer: Any) -> Mapping[str, Any]:
         return words | dict(layer.cell.get_config()) if type(layer) is keras.layers.RNN else words
     except NotImplementedError:
         return {}
-
-
-def flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """The tensors in nested results, named by their path: `output`, `output.0`, `output.logits`."""
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from flat(each, f"{name}.{key}")
-    elif isinstance(value, list | tuple):
-        for position, each in enumerate(value):
-            yield from flat(each, f"{name}.{position}" if len(value) > 1 else name)
-    elif tf.is_tensor(value):
-        yield name, value

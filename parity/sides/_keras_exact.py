@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.ops import gen_nn_ops, math_ops
 
-from parity.sides._keras_calls import inside_leaf
+from parity.sides._tensorflow_calls import inside_leaf
 
 
 @contextlib.contextmanager

@@ -24,7 +24,7 @@ from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_
 from parity.moves import followed
 from parity.nouns import Amendment, Array, Layer, Parameter
 from parity.rule import Call
-from parity.rulebook import Stored, bind, knows, living, parameter, read, signature, words_of
+from parity.rulebook import Stored, bind, gathered, knows, living, parameter, read, signature, words_of
 from parity.sides._amend import axes_of, read_as
 from parity.sides._source import Owners, Source
 from parity.sides._torch_amend import Amender, in_place, refilled, written
@@ -119,6 +119,7 @@ class Recorder(TorchFunctionMode):
                 self.output_arrays.put(name, to_canonical(as_array(tensor), axes), fleeting=True)
         self.calls = tuple(self.layers)
         self.layers = list(living(self.layers, self.outputs.values()))
+        self.stored = gathered(self.stored, self.layers)
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, word = kwargs or {}, _word(function)

@@ -13,18 +13,15 @@ import tensorflow as tf
 from keras.src.ops.operation import Operation
 
 from parity import places
-from parity.axes import to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Excerpt, Intake, Outline, Probe, Trace, Weights
-from parity.rulebook import bookkeeping
-from parity.sides._excerpt import handed_on
-from parity.sides._keras_amend import refusing
-from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
+from parity.nouns import Amendment, Array, Excerpt, Intake, Probe, Trace
+from parity.sides._keras_calls import FRAMEWORK, calibrating
 from parity.sides._keras_exact import exact_constants
-from parity.sides._keras_excerpt import READ, excerpt
+from parity.sides._keras_excerpt import KerasWriter
 from parity.sides._keras_files import read_weights, write_weights
-from parity.sides._keras_graph import BUILT, Graph, plain
-from parity.spool import Spool
+from parity.sides._keras_graph import BUILT, KerasGraph
+from parity.sides._tensorflow_graph import Graph
+from parity.sides._tensorflow_side import GraphSide
 
 
 @contextlib.contextmanager
@@ -48,11 +45,11 @@ def sow(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
-_KEPT = 4
-
-
-class KerasSide:
+class KerasSide(GraphSide):
     """A live Keras model or layer, or a callable on TensorFlow tensors, as a Side."""
+
+    framework = FRAMEWORK
+    writer = KerasWriter
 
     def __init__(self, model: Any) -> None:
         if keras.config.backend() != "tensorflow":
@@ -61,106 +58,41 @@ class KerasSide:
             )
         if not callable(model):
             raise OutlineError(f"the build returned {type(model).__name__}; expected a Keras model")
-        self._model = model
-        self._graphs: dict[Any, Graph] = {}
+        super().__init__(model)
         self._twin: _Float64 | None = None
-        self._names: tuple[tuple[str, str], ...] = ()
 
     def intakes(self) -> tuple[Intake, ...]:
         declared = getattr(self._model, "inputs", None) or ()  # none before a subclassed model was called
         return tuple(Intake(each.name, tuple(each.shape[1:]), each.dtype) for each in keras.tree.flatten(declared))
 
-    def outline(self, probe: Probe) -> Outline:
-        graph = self._traced(probe)
-        return Outline(
-            framework=FRAMEWORK,
-            versions={"keras": keras.__version__, "tensorflow": tf.__version__},
-            inputs=tuple(probe.arrays),
-            layers=tuple(graph.layers),
-            outputs={name: layer for name, (layer, _, _) in graph.outputs.items()},
-            unread=tuple(
-                plain(variable, registered=True, portable=not bookkeeping(variable.path))
-                for variable in getattr(self._model, "weights", ())
-                if id(variable) not in graph.read
-            ),
-        )
+    def versions(self) -> dict[str, str]:
+        return {"keras": keras.__version__, "tensorflow": tf.__version__}
 
-    def part(self, layers: Mapping[str, int]) -> bool:
-        return False  # its graph holds one product, and none of its parts could be seen
+    def call(self, inputs: Sequence[Any]) -> Any:
+        given = list(inputs)
+        if isinstance(self._model, keras.layers.Layer):
+            return self._model(given[0] if len(given) == 1 else given, training=False)
+        return self._model(*given)
 
-    def among(self, sides: int) -> None:
-        """TensorFlow's threads are as many as they were when it began; those that find no core yield."""
+    def graph(self, probe: Probe, names: Sequence[tuple[str, str]]) -> KerasGraph:
+        if not getattr(self._model, "built", True):
+            self.call([tf.constant(array) for array in probe.arrays.values()])  # variables are made eagerly
+        return KerasGraph(self._model, self.call, probe, names)
 
-    def weights(self) -> Weights:
-        return {
-            layer: {role: stored.canonical(np.asarray(variable.numpy())) for role, (stored, variable) in roles.items()}
-            for layer, roles in self._outlined().stored.items()
-        }
+    def owned(self) -> Sequence[Any]:
+        return list(getattr(self._model, "weights", ()))
 
-    def load(self, weights: Weights) -> None:
-        held = self._outlined().stored
-        ready = [(*held[layer][role], array) for layer, roles in weights.items() for role, array in roles.items()]
-        for stored, variable, array in ready:
-            stored.check(array, tuple(variable.shape))
-        for stored, variable, array in ready:
-            if stored.whole:
-                variable.assign(stored.native(array))
-            else:
-                value = np.array(variable.numpy())
-                stored.put(value, array)
-                variable.assign(value)
-        self._finalize()
+    def doubled(
+        self, probe: Probe, given: Mapping[str, Array] | None = None, amendments: Sequence[Amendment] = ()
+    ) -> Trace:
+        return self._doubled().run(probe.doubled(), given=given, amendments=amendments)
+
+    def doubled_excerpt(self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array]) -> Excerpt:
+        return self._doubled().excerpt(layer, probe.doubled(), role=role, given=given)
 
     def calibrate(self, probe: Probe, seed: int) -> None:
         with calibrating(np.random.default_rng(seed)):
-            self._call([tf.constant(array) for array in probe.arrays.values()])
-
-    def run(
-        self,
-        probe: Probe,
-        *,
-        double: bool = False,
-        given: Mapping[str, Array] | None = None,
-        amendments: Sequence[Amendment] = (),
-    ) -> Trace:
-        if double:
-            return self._doubled().run(probe.doubled(), given=given, amendments=amendments)
-        graph = self._ready(probe, amendments)
-        with refusing() if amendments else contextlib.nullcontext():
-            return self._trace(graph, probe, given)
-
-    def _ready(self, probe: Probe, amendments: Sequence[Amendment]) -> Graph:
-        """The graph to run, traced for this run alone where it is amended."""
-        graph = self._traced(probe)
-        return graph.amended(amendments) if amendments else graph
-
-    def _trace(self, graph: Graph, probe: Probe, given: Mapping[str, Array] | None) -> Trace:
-        inputs = [tf.constant(array) for array in probe.arrays.values()]
-        arrays = graph.run(inputs)
-        alone = {} if given is None else graph.isolate(inputs, given)
-        steps, outputs, isolated = Spool(), Spool(), Spool()
-        for name, (tensor, axes) in graph.tensors.items():
-            steps.put(name, to_canonical(arrays[tensor], axes))
-            if name in alone:
-                isolated.put(name, to_canonical(alone[name], axes))
-        for name, (_, tensor, axes) in graph.outputs.items():
-            outputs.put(name, to_canonical(arrays[tensor], axes), fleeting=True)  # they outlive the steps
-        return Trace(steps.arrays(), outputs.arrays(), isolated.arrays())
-
-    def excerpt(
-        self, layer: str, probe: Probe, *, role: str, given: Mapping[str, Array], double: bool = False
-    ) -> Excerpt:
-        if double:
-            return self._doubled().excerpt(layer, probe.doubled(), role=role, given=given)
-        graph = self._ready(probe, ())
-        if layer in given:
-            return handed_on(given[layer], graph.gives[layer][1], role, READ)
-        return excerpt(graph, layer, [tf.constant(array) for array in probe.arrays.values()], given, role)
-
-    def outputs(self, probe: Probe) -> Mapping[str, Array]:
-        result = self._call([tf.constant(array) for array in probe.arrays.values()])
-        given, axes = dict(flat(result, "output")), self._traced(probe).outputs
-        return {name: to_canonical(each.numpy(), axes[name][2]) for name, each in given.items() if name in axes}
+            self.call([tf.constant(array) for array in probe.arrays.values()])
 
     def read(self, file: Path) -> None:
         read_weights(self._model, file)
@@ -168,26 +100,7 @@ class KerasSide:
     def save(self, file: Path) -> None:
         write_weights(self._model, file)
 
-    def export(self, file: Path, probe: Probe) -> None:
-        import tf2onnx
-
-        specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in probe.arrays.items()]
-        function = tf.function(
-            lambda *inputs: [tensor for _, tensor in flat(self._call(inputs), "")], input_signature=specs
-        )
-        tf2onnx.convert.from_function(function, input_signature=specs, output_path=str(file))
-
-    def snapshot(self) -> list[tuple[Any, Array]]:
-        """Its own weights, copied."""
-        return [(variable, np.array(variable.numpy())) for variable in getattr(self._model, "weights", ())]
-
-    def restore(self, snapshot: list[tuple[Any, Array]]) -> None:
-        """Put a snapshot back."""
-        for variable, value in snapshot:
-            variable.assign(value)
-        self._finalize()
-
-    def _finalize(self) -> None:
+    def settle(self) -> None:
         """Let layers that make constants of their variables make them again."""
         layers = self._model._flatten_layers() if isinstance(self._model, keras.layers.Layer) else ()
         for layer in layers:
@@ -198,33 +111,9 @@ class KerasSide:
         """The float64 twin, made once, with the weights that this side has now."""
         if self._twin is None:
             self._twin = _Float64(_twin(self._model))
-        self._twin._names = self._outlined().taken
+        self._twin._names = self.outlined().taken
         self._twin.take(self._model)
         return self._twin
-
-    def _call(self, inputs: Sequence[Any]) -> Any:
-        given = list(inputs)
-        if isinstance(self._model, keras.layers.Layer):
-            return self._model(given[0] if len(given) == 1 else given, training=False)
-        return self._model(*given)
-
-    def _outlined(self) -> Graph:
-        if not self._graphs:
-            raise OutlineError("the side has not been outlined yet; expected a call of outline(probe) first")
-        return next(iter(self._graphs.values()))
-
-    def _traced(self, probe: Probe) -> Graph:
-        """The graph for inputs of these shapes; the last few are kept, since probes come back."""
-        shapes = tuple((name, array.shape, str(array.dtype)) for name, array in probe.arrays.items())
-        if shapes not in self._graphs:
-            if not getattr(self._model, "built", True):
-                self._call([tf.constant(array) for array in probe.arrays.values()])  # variables are made eagerly
-            while len(self._graphs) >= _KEPT:
-                self._graphs.pop(list(self._graphs)[1])  # the first one was outlined
-            first = next(iter(self._graphs.values()), None)
-            names = self._names if first is None else first.taken
-            self._graphs[shapes] = Graph(self._model, self._call, probe, names)
-        return self._graphs[shapes]
 
 
 class _Float64(KerasSide):
@@ -252,9 +141,9 @@ class _Float64(KerasSide):
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {str(error).strip().partition(chr(10))[0]}") from error
 
-    def _ready(self, probe: Probe, amendments: Sequence[Amendment]) -> Graph:
+    def ready(self, probe: Probe, amendments: Sequence[Amendment] = ()) -> Graph:
         with exact_constants():
-            graph = super()._ready(probe, amendments)
+            graph = super().ready(probe, amendments)
         if narrow := graph.narrowing:
             raise NoTwin(f"{narrow[0]} computes in {narrow[1]} even when all it reads is float64")
         return graph

@@ -90,7 +90,7 @@ def _mend(network: Network, mine: Layer, yours: Layer) -> Mend | None:
 
 def _behind(framework: str, rank: int) -> tuple[int, ...]:
     """Where the space of a map stands that a global pool reads, batch first."""
-    return tuple(range(1, rank + 1)) if framework == "keras" else tuple(range(2, rank + 2))
+    return tuple(range(1, rank + 1)) if framework != "torch" else tuple(range(2, rank + 2))
 
 
 def _say(layer: Layer) -> str:

@@ -80,7 +80,7 @@ def _amendment(evidence: Evidence, crop: Amounts) -> Amendment:
     more = tuple(max(-end, 0) for _, end in crop)
     cut = tuple((-start, -max(end, 0)) for start, end in crop)
     framework = evidence.network.candidate_framework
-    none = "valid" if framework == "keras" else 0
+    none = 0 if framework == "torch" else "valid"
     return Amendment(
         evidence.candidate.name,
         words={"padding": none, "output_padding": more},

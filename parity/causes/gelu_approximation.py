@@ -14,7 +14,7 @@ from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence
 from parity.nouns import Amendment, Move
 
-_WORDS: dict[str, dict[bool, object]] = {"torch": {True: "tanh", False: "none"}, "keras": {True: True, False: False}}
+_TORCH = {True: "tanh", False: "none"}
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -23,7 +23,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     value, other = evidence.differing["approximate"]
     names = {True: "the tanh approximation", False: "the error function"}
     exact = Amendment(evidence.candidate.name, instead=(Move("gelu", {"approximate": bool(value)}),))
-    spelled = _WORDS[evidence.network.candidate_framework][bool(value)]
+    spelled = _TORCH[bool(value)] if evidence.network.candidate_framework == "torch" else bool(value)
     sentence = f"GELU is computed by {names[bool(value)]} in the reference and by {names[bool(other)]} here"
     yield Suspicion(sentence, (value, other), (exact,), evidence.mend(keywords={"approximate": spelled}))
 

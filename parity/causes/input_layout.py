@@ -19,8 +19,22 @@ _KINDS = ("conv", "batch_norm", "dense")
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.kind in _KINDS and "over" in evidence.differing:
         value, other = evidence.differing["over"]
+        if _told(evidence):
+            return  # what comes behind takes the axis that it is given
         sentence = f"takes the axis {other!r} for channels, the reference {value!r}"
         yield Suspicion(sentence, (value, other), stated=evidence.row.mismatched)
+
+
+def _told(evidence: Evidence) -> bool:
+    """Whether a layer before this one takes the same axis for the same other one."""
+    for name in evidence.network.ahead(evidence.candidate, 1):
+        row = evidence.network.rows[1].get(name)
+        mine, yours = (row.match.reference, row.match.candidate) if row else (None, None)
+        if mine and yours and mine.kind == yours.kind and yours.kind in _KINDS:
+            over = mine.settings.get("over"), yours.settings.get("over")
+            if over == (evidence.reference.settings["over"], evidence.candidate.settings["over"]):
+                return True
+    return False
 
 
 CAUSE = Cause(_suspect, _KINDS, ("over",))

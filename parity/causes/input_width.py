@@ -10,7 +10,7 @@ Source: the published Magnitude network.
 
 from collections.abc import Iterator
 
-from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.cause import Cause, Suspicion, say_channels
 from parity.diagnosis.evidence import Evidence
 
 
@@ -22,10 +22,10 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return  # of a grouped kernel, the groups say how much of the channels each of its parts reads
     if kernels and len(kernels[0].shape) > 1 and kernels[0].shape[-2] != kernels[1].shape[-2]:
         sizes = kernels[0].shape[-2], kernels[1].shape[-2]
-        yield Suspicion(f"reads {sizes[1]} channels, the reference {sizes[0]}", sizes, stated=True)
+        yield Suspicion(f"reads {say_channels(sizes[1])}, the reference {sizes[0]}", sizes, stated=True)
     elif gammas and gammas[0].size != gammas[1].size:
         sizes = gammas[0].size, gammas[1].size
-        yield Suspicion(f"normalises {sizes[1]} channels, the reference {sizes[0]}", sizes, stated=True)
+        yield Suspicion(f"normalises {say_channels(sizes[1])}, the reference {sizes[0]}", sizes, stated=True)
 
 
 CAUSE = Cause(_suspect)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence
-from parity.diagnosis.sliding import CONVOLUTIONS, POOLS, apart, pooled, say_window
+from parity.diagnosis.sliding import CONVOLUTIONS, POOLS, apart, bare, pooled, say_window
 
 _WORDS = {"torch": "kernel_size", "keras": "pool_size"}
 
@@ -25,8 +25,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.kind in CONVOLUTIONS:
         yield Suspicion(sentence, values, stated=evidence.row.mismatched)
     else:
-        word = _WORDS[evidence.network.candidate_framework]
-        mend = evidence.mend(keywords={word: values[0]})
+        word = _WORDS.get(evidence.network.candidate_framework)
+        mend = evidence.mend(keywords={word: bare(values[0])}) if word else None
         yield Suspicion(sentence, values, pooled(evidence, kernel=values[0]), mend)
 
 

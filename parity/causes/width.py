@@ -9,7 +9,7 @@ Source: the published Magnitude network.
 
 from collections.abc import Iterator
 
-from parity.diagnosis.cause import Cause, Suspicion
+from parity.diagnosis.cause import Cause, Suspicion, say_channels
 from parity.diagnosis.evidence import Evidence
 
 
@@ -19,7 +19,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     kernels = evidence.pair_of("kernel")
     if kernels and kernels[0].shape[-1] != kernels[1].shape[-1]:
         sizes = kernels[0].shape[-1], kernels[1].shape[-1]
-        yield Suspicion(f"gives {sizes[1]} channels, the reference {sizes[0]}", sizes, stated=True)
+        yield Suspicion(f"gives {say_channels(sizes[1])}, the reference {sizes[0]}", sizes, stated=True)
 
 
 CAUSE = Cause(_suspect)

@@ -113,6 +113,11 @@ def _same(value: Any) -> Any:
     return value
 
 
+def say_channels(count: int) -> str:
+    """So many channels, in a sentence."""
+    return f"{count:,} channel" if count == 1 else f"{count:,} channels"
+
+
 def say(value: Any) -> str:
     """A setting in a sentence."""
     return "not set" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from parity.axes import canonical
+from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence, Network
 from parity.mending.mend import Mend
 from parity.moves.pooling import Amounts, filled
@@ -21,7 +22,7 @@ _STILL = ("identity", "dropout", "permute")
 def space(layer: Layer, framework: str, rank: int) -> tuple[int, ...]:
     """Where a layer's spatial axes stand in its native arrays."""
     names = [str(axis) for axis in layer.axes]
-    last = framework != "keras" or (names[1:2] == ["channel"] and names[-1] != "channel")
+    last = framework == "torch" or (names[1:2] == ["channel"] and names[-1] != "channel")
     end = len(names) - (not last)
     return tuple(range(end - rank, end))
 
@@ -104,7 +105,7 @@ def padded(evidence: Evidence) -> tuple[Amendment, ...]:
         return ()
     framework = evidence.network.candidate_framework
     amounts = along(evidence.candidate, framework, _missing(evidence))
-    none = "valid" if framework == "keras" else 0
+    none = 0 if framework == "torch" else "valid"
     return (Amendment(evidence.candidate.name, words={"padding": none}, before=(Move("pad", {"amounts": amounts}),)),)
 
 
@@ -130,6 +131,31 @@ def say_pads(values: tuple[Amounts, Amounts]) -> tuple[str, str]:
 def say_window(sizes: tuple[int, ...]) -> str:
     """A window, or a setting of one, in a sentence: one number where it is the same along all axes."""
     return str(sizes[0]) if len(set(sizes)) == 1 else "×".join(map(str, sizes))
+
+
+def of_window(setting: str, words: Mapping[str, str]) -> Cause:
+    """A cause that is one setting of a window, which `words` names in each framework."""
+
+    def suspect(evidence: Evidence) -> Iterator[Suspicion]:
+        values = apart(evidence, setting) if evidence.kind in CONVOLUTIONS + POOLS else None
+        if values is None:
+            return
+        word = words.get(evidence.network.candidate_framework)
+        can = word is not None and amendable(evidence)
+        amendments = (Amendment(evidence.candidate.name, words={word: values[0]}),) if can and word else ()
+        yield Suspicion(
+            f"{setting} is {say_window(values[0])} in the reference and {say_window(values[1])} here",
+            values,
+            pooled(evidence, **{setting: values[0]}) if evidence.kind in POOLS else amendments,
+            evidence.mend(keywords={word: bare(values[0])}) if can and word else None,
+        )
+
+    return Cause(suspect, CONVOLUTIONS + POOLS, (setting,))
+
+
+def bare(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
+    """A setting of a window as it is written: one number where it is the same along all axes."""
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
 def amounts_apart(evidence: Evidence) -> tuple[Amounts, Amounts] | None:
@@ -225,7 +251,8 @@ def pool_mend(evidence: Evidence) -> Mend | None:
     strides = evidence.candidate.settings["stride"]
     reaches = all(start == 0 and end < stride for (start, end), stride in zip(wanted, strides, strict=True))
     if reaches and evidence.network.candidate_framework == "torch" and any(end for _, end in wanted):
-        return evidence.mend(keywords={"padding": 0, "ceil_mode": True})
+        own = any(start for start, _ in evidence.candidate.settings["padding"])
+        return evidence.mend(keywords={"padding": 0, "ceil_mode": True} if own else {"ceil_mode": True})
     return _symmetric(evidence, wanted)
 
 
@@ -283,12 +310,11 @@ def _missing(evidence: Evidence) -> Amounts:
 
 def _symmetric(evidence: Evidence, amounts: Amounts) -> Mend | None:
     """The argument `padding` of a layer that pads so; None where it cannot say that."""
-    if evidence.network.candidate_framework == "keras":
+    if evidence.network.candidate_framework != "torch":
         return None if any(any(pair) for pair in amounts) else evidence.mend(keywords={"padding": "valid"})
     if any(start != end or start < 0 for start, end in amounts):
         return None
-    each = tuple(start for start, _ in amounts)
-    return evidence.mend(keywords={"padding": each[0] if len(set(each)) == 1 else each})
+    return evidence.mend(keywords={"padding": bare(tuple(start for start, _ in amounts))})
 
 
 def _both(evidence: Evidence) -> tuple[Layer, Layer]:

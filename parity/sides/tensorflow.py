@@ -101,7 +101,9 @@ class TensorFlowSide(GraphSide):
         return {"tensorflow": tf.__version__}
 
     def intakes(self) -> tuple[Intake, ...]:
-        call = self._model if isinstance(self._model, tf.types.experimental.PolymorphicFunction) else self._model.__call__
+        call = (
+            self._model if isinstance(self._model, tf.types.experimental.PolymorphicFunction) else self._model.__call__
+        )
         declared = getattr(call, "input_signature", None) or ()  # only a tf.function may have one
         return tuple(
             Intake(each.name or f"input_{number}", tuple(each.shape[1:]), each.dtype.name)

@@ -60,12 +60,12 @@ def align_outputs(runs: Runs) -> tuple[Pair, ...]:
     """The outputs side by side, by name where both sides name them alike, else in order; shapes must agree."""
     pairs = []
     mine, yours = list(runs.reference.outputs), list(runs.candidate.outputs)
-    for reference, candidate in zip_longest(mine, mine if set(mine) == set(yours) else yours):
+    for reference, candidate in zip_longest(mine, mine if set(yours) <= set(mine) else yours):
         values = (
             None if reference is None else runs.reference.outputs[reference],
-            None if candidate is None else runs.candidate.outputs[candidate],
+            None if candidate is None else runs.candidate.outputs.get(candidate),
         )
-        both = reference is not None and candidate is not None
+        both = values[0] is not None and values[1] is not None
         pairs.append(
             Pair(
                 name=reference if reference is not None else candidate,

@@ -82,8 +82,16 @@ def judge(
 ) -> tuple[str, tuple[str, ...]]:
     """The verdict and the sentences that give its reasons, the weightiest first."""
     turned = [(sentence, True) for sentence in _turned(reference, candidate)]
-    against = [*_output_faults(outputs), *turned, *_layer_faults(rows), *_peculiar(rows), *_array_faults(ledger)]
-    open_ends = [*_doubts(reference, candidate, rows, outputs), *doubts, *_array_doubts(ledger)]
+    against = [
+        *_stopped(candidate),
+        *_output_faults(outputs),
+        *turned,
+        *_layer_faults(rows),
+        *_peculiar(rows),
+        *_array_faults(ledger),
+    ]
+    open_ends = [sentence for sentence, _ in _stopped(reference, "reference")]
+    open_ends += [*_doubts(reference, candidate, rows, outputs), *doubts, *_array_doubts(ledger)]
     lost = [row.match for row in rows if row.status == "order unknown" and row.match.lost]
     open_ends += [
         f"{each.name} reads an axis whose order was lost at {each.lost}; say in [port] of case.toml how it is kept"
@@ -112,6 +120,7 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
     )
+    told += [f"{claim} ({claim.place})" for each in (reference, candidate) for claim in each.claims if not claim.stops]
     if any(row.difference.allowed is not None for row in rows):
         told.append("judged by the tolerance that was given, not by a measured floor")
     loners = [row.match.name for row in rows if row.status == "lonely" and not row.match.carries]
@@ -128,6 +137,15 @@ def spare(ledger: Ledger) -> tuple[str, ...]:
     names = ", ".join(entry.candidate for entry in found[:3]) + ("…" if len(found) > 3 else "")
     numbers = sum(entry.size for entry in found)
     return (f"the candidate holds {numbers:,} numbers that the reference has not, set to what does nothing: {names}",)
+
+
+def _stopped(outline: Outline, side: str = "candidate") -> list[tuple[str, bool]]:
+    """Where a network cannot run: what a layer gives is not what those behind it were told of."""
+    return [
+        (f"{claim} in the {side} ({claim.place}): what stands behind it cannot run, and was not compared", True)
+        for claim in outline.claims
+        if claim.stops
+    ]
 
 
 def _turned(reference: Outline, candidate: Outline) -> list[str]:

@@ -116,10 +116,31 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A call whose declared output shape is not the shape that it gives; None in `declared` is any size.
+
+    `source` is the layer of the outline that gives it. `stops`: what stands behind it cannot run on what it gives,
+    and was traced on zeros of the declared shape instead.
+    """
+
+    name: str
+    source: str
+    declared: tuple[int | None, ...]
+    gives: Shape
+    place: Place | None = None
+    stops: bool = False
+
+    def __str__(self) -> str:
+        declared = "×".join("batch" if size is None else str(size) for size in self.declared)
+        return f"{self.name} declares the shape {declared} and gives {'×'.join(map(str, self.gives))}"
+
+
+@dataclass(frozen=True)
 class Outline:
     """A side's layers in call order. `outputs` maps each output's name to the layer that gives it.
 
-    `unread` are parameters and buffers that belong to the network and that no layer reads.
+    `unread` are parameters and buffers that belong to the network and that no layer reads, `claims` what it says of
+    its own shapes and does not hold.
     """
 
     framework: str
@@ -128,6 +149,7 @@ class Outline:
     layers: tuple[Layer, ...]
     outputs: Mapping[str, str]
     unread: tuple[Parameter, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     def layer(self, name: str) -> Layer:
         return next(layer for layer in self.layers if layer.name == name)

@@ -1,5 +1,7 @@
 """Two heads in PyTorch, computing what the TensorFlow network computes."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -21,7 +23,7 @@ def stack(outputs: int) -> nn.Sequential:
     """A linear layer and a leaky relu for each width, starting as the reference does."""
     widths = (135, 128, 256, 512, outputs)
     steps: list[nn.Module] = []
-    for inputs, width in zip(widths, widths[1:]):
+    for inputs, width in pairwise(widths):
         linear = nn.Linear(inputs, width)
         nn.init.normal_(linear.weight, std=(2 / inputs) ** 0.5)
         nn.init.zeros_(linear.bias)

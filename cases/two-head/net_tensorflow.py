@@ -1,6 +1,7 @@
 """Two heads in TensorFlow with bare variables: no layer of any library, only products, sums and a leaky relu."""
 
 import math
+from itertools import pairwise
 
 import tensorflow as tf
 
@@ -14,14 +15,14 @@ class Stack(tf.Module):
     def __init__(self, widths: tuple[int, ...], name: str) -> None:
         super().__init__(name=name)
         self.kernels, self.biases = [], []
-        for inputs, outputs in zip(widths, widths[1:]):
+        for inputs, outputs in pairwise(widths):
             start = tf.random.normal((inputs, outputs), stddev=1 / math.sqrt(inputs / 2))
             self.kernels.append(tf.Variable(start, name="kernel"))
             self.biases.append(tf.Variable(tf.zeros(outputs), name="bias"))
 
     @tf.Module.with_name_scope
     def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        for kernel, bias in zip(self.kernels, self.biases):
+        for kernel, bias in zip(self.kernels, self.biases, strict=True):
             x = leaky(tf.matmul(x, kernel) + bias)
         return x
 

@@ -1,6 +1,7 @@
 """Product of two operands, summed over an axis of each: matmul, Dot and an einsum of two operands.
 
-`over` names the axes that are summed: of the first operand, of the second.
+`over` names the axes that are summed: of the first operand, of the second. `crosses` tells that each sample is
+multiplied with every other, as by a tensordot, which shares no axis.
 """
 
 from parity.axes import Axes, Axis
@@ -21,7 +22,14 @@ def _ends(call: Call) -> tuple[int, int]:
 
 def _settings(call: Call) -> Settings:
     first, second = _ends(call)
-    return {"over": (str(call.inputs[0][first]), str(call.inputs[1][second]))}
+    over = {"over": (str(call.inputs[0][first]), str(call.inputs[1][second]))}
+    return {**over, "crosses": "batch"} if _crosses(call, (first, second)) else over
+
+
+def _crosses(call: Call, ends: tuple[int, int]) -> bool:
+    """Whether samples are multiplied with one another: the batch lies along an axis of each operand that is kept."""
+    free = [each[-2 if end == -1 else -1] for each, end in zip(call.inputs, ends, strict=True) if len(each) > 1]
+    return len(free) == 2 and all("batch" in {name for block in each.blocks for name, _ in block} for each in free)
 
 
 def _axes(call: Call) -> Axes:

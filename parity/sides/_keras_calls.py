@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from parity.probes import near
 from parity.rulebook import knows, slots_of
-from parity.sides._tensorflow_amend import Amender, Seat
+from parity.sides._tensorflow_amend import Amender, Graft, Seat
 from parity.sides._tensorflow_calls import as_leaf, flat, inside_leaf, leaf_entered, operations
 
 FRAMEWORK = "keras"
@@ -55,9 +55,12 @@ class Event:
 
 
 @contextlib.contextmanager
-def watching(model: Any, graph: Any, amender: Amender) -> Iterator[list[Event]]:
-    """Note each outermost call of a Keras layer, and of its fused activation, while a graph is built."""
-    watch = _Watch(model, graph, amender)
+def watching(model: Any, graph: Any, amender: Amender, standing_in: bool) -> Iterator[Watch]:
+    """Note each outermost call of a Keras layer, and of its fused activation, while a graph is built.
+
+    With `standing_in`, zeros of the declared shape stand for what a layer gives of another shape.
+    """
+    watch = Watch(model, graph, amender, standing_in)
     plain = keras.layers.Layer.__call__
 
     def watched(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -66,24 +69,49 @@ def watching(model: Any, graph: Any, amender: Amender) -> Iterator[list[Event]]:
     keras.layers.Layer.__call__ = watched
     try:
         with watch.attention(), operations(graph, amender), _plain_sums():
-            yield watch.events
+            yield watch
     finally:
         keras.layers.Layer.__call__ = plain
 
 
-class _Watch:
+@dataclass(frozen=True)
+class Promise:
+    """What a layer declared of its output's shape and does not hold."""
+
+    layer: Any
+    declared: tuple[int | None, ...]
+    output: Any
+
+
+class Watch:
     """The events of one tracing, and where in the nest of layers it stands."""
 
-    def __init__(self, model: Any, graph: Any, amender: Amender) -> None:
-        self.model, self.graph, self.amender = model, graph, amender
+    def __init__(self, model: Any, graph: Any, amender: Amender, standing_in: bool) -> None:
+        self.model, self.graph, self.amender, self.standing_in = model, graph, amender, standing_in
         self.calls = 0
         self.events: list[Event] = []
+        self.broken: list[Promise] = []
         self.path: list[str] = []
 
     def count(self) -> int:
         return len(self.graph.get_operations())
 
     def called(self, layer: Any, plain: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """What a layer gives to those behind it."""
+        result = self._called(layer, plain, args, kwargs)
+        here = not inside_leaf() and tf.compat.v1.get_default_graph() is self.graph
+        declared = _unlike_declared(layer, result) if here and tf.is_tensor(result) else None
+        if declared is None:
+            return result
+        self.broken.append(Promise(layer, declared, result))
+        if not self.standing_in:
+            return result
+        start = self.count()
+        zeros = tf.zeros([result.shape[0] if size is None else size for size in declared], result.dtype)
+        self.amender.grafts[start].append(Graft(range(start, self.count()), result, zeros))
+        return zeros
+
+    def _called(self, layer: Any, plain: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         tensors = [tensor for _, tensor in flat([args, kwargs], "")]
         if not tensors or tf.compat.v1.get_default_graph() is not self.graph:
             return plain(*args, **kwargs)  # Keras is working out shapes on symbols, beside this graph
@@ -193,6 +221,17 @@ def _plain_sums() -> Iterator[None]:
         yield
     finally:
         numpy_like.add = plain
+
+
+def _unlike_declared(layer: Any, output: Any) -> tuple[int | None, ...] | None:
+    """The shape that a layer of a functional model declared, where it can be none of those that it gives."""
+    declared = [tuple(each.shape) for node in layer._inbound_nodes for each in node.output_tensors]
+    real = tuple(output.shape)
+
+    def holds(shape: tuple[int | None, ...]) -> bool:
+        return len(shape) == len(real) and all(size in (None, is_) for size, is_ in zip(shape, real, strict=True))
+
+    return None if not declared or any(map(holds, declared)) else declared[0]
 
 
 def _at_once(layer: Any, data: Any) -> Any:

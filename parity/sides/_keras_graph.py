@@ -13,12 +13,12 @@ from typing import Any
 
 from parity import places
 from parity.axes import unknown
-from parity.nouns import Layer, Place
+from parity.nouns import Claim, Layer, Place
 from parity.rule import Call
 from parity.rulebook import bookkeeping, read, slots_of
 from parity.sides._amend import axes_of
 from parity.sides._keras_amend import KerasAmender
-from parity.sides._keras_calls import FRAMEWORK, Event, watching
+from parity.sides._keras_calls import FRAMEWORK, Event, Watch, watching
 from parity.sides._source import Source
 from parity.sides._tensorflow_graph import Graph, Whole
 
@@ -30,11 +30,29 @@ class KerasGraph(Graph):
     """A model as one traced function, in which the calls of Keras's layers are seen."""
 
     amender: KerasAmender = field(default_factory=KerasAmender)
+    standing_in: bool = False
+    """Whether zeros of the declared shape stand for what a layer gives of another shape."""
 
     @contextlib.contextmanager
     def watching(self, graph: Any) -> Iterator[Callable[[], Sequence[Whole]]]:
-        with watching(self.model, graph, self.amender) as events:
-            yield lambda: [Whole(event.start, event.end, partial(self._layer, event)) for event in events]
+        with watching(self.model, graph, self.amender, self.standing_in) as watch:
+            self.watch: Watch = watch
+            yield lambda: [Whole(event.start, event.end, partial(self._layer, event)) for event in watch.events]
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What its layers declare of their shapes and do not hold; the first of them, where they follow from it."""
+        return tuple(
+            Claim(
+                each.layer.name,
+                (self._source(each.output) or ("", ()))[0],
+                each.declared,
+                tuple(each.output.shape),
+                _built(each.layer),
+                self.standing_in,
+            )
+            for each in self.watch.broken
+        )
 
     def owned(self) -> Sequence[Any]:
         return list(getattr(self.model, "weights", ()))

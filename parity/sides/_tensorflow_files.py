@@ -42,7 +42,8 @@ def write_weights(variables: Mapping[str, Any], file: Path) -> None:
     """Write variables by name, whole or not at all."""
     check_writable(file, FRAMEWORK)
     with draft(file, ".npz") as place:
-        np.savez(place, **{name: np.asarray(each.numpy()) for name, each in variables.items()})
+        arrays: dict[str, Any] = {name: np.asarray(each.numpy()) for name, each in variables.items()}
+        np.savez(place, **arrays)
 
 
 def _archive(file: Path, shapes: Mapping[str, Shape]) -> dict[str, Array]:

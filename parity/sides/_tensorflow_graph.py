@@ -20,7 +20,7 @@ import tensorflow as tf
 from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, unknown
 from parity.moves import followed
-from parity.nouns import Amendment, Array, Layer, Parameter, Place, Probe
+from parity.nouns import Amendment, Array, Claim, Layer, Parameter, Place, Probe
 from parity.rule import Call
 from parity.rulebook import Stored, bind, gathered, knows, living, parameter, read, words_of
 from parity.sides._amend import axes_of
@@ -105,6 +105,21 @@ class Graph:
     def owned(self) -> Sequence[Any]:
         """The variables that the model would save."""
         return list(getattr(self.model, "variables", ()))
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What it says of its own shapes and does not hold: ops of a graph have the shapes that they give."""
+        return ()
+
+    @property
+    def unrun(self) -> frozenset[str]:
+        """The layers behind a claim that stops the network: what they give is no value of the network's."""
+        found = {claim.source for claim in self.claims if claim.stops}
+        stopped = set(found)
+        for layer in self.rows:
+            if found & set(layer.inputs):
+                found.add(layer.name)
+        return frozenset(found - stopped)
 
     def name_of(self, operation: Any) -> str:
         """What a layer is called that is this op."""

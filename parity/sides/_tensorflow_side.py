@@ -76,6 +76,7 @@ class GraphSide(ABC):
                 if id(variable) not in graph.read
                 for name in [graph.path_of(variable)]
             ),
+            claims=graph.claims,
         )
 
     def part(self, layers: Mapping[str, int]) -> bool:
@@ -129,11 +130,16 @@ class GraphSide(ABC):
         arrays = graph.run(inputs)
         alone = {} if given is None else graph.isolate(inputs, given)
         steps, outputs, isolated = Spool(), Spool(), Spool()
+        unrun = graph.unrun
         for name, (tensor, axes) in graph.tensors.items():
+            if name in unrun:
+                continue
             steps.put(name, to_canonical(arrays[tensor], axes))
             if name in alone:
                 isolated.put(name, to_canonical(alone[name], axes))
-        for name, (_, tensor, axes) in graph.outputs.items():
+        for name, (layer, tensor, axes) in graph.outputs.items():
+            if layer in unrun:
+                continue
             outputs.put(name, to_canonical(arrays[tensor], axes), fleeting=True)  # they outlive the steps
         return Trace(steps.arrays(), outputs.arrays(), isolated.arrays())
 

@@ -70,8 +70,7 @@ def _members(thing: Any) -> Iterable[tuple[str, Any]]:
     if hasattr(thing, "python_function"):
         return [("", thing.python_function)]
     if isinstance(thing, tf.Module) or (callable(thing) and not isinstance(thing, type)):
-        call = getattr(type(thing), "__call__", None)
-        return [*sorted(getattr(thing, "__dict__", {}).items()), ("", call)]
+        return [*sorted(getattr(thing, "__dict__", {}).items()), ("", type(thing).__call__)]
     return ()
 
 

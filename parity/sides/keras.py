@@ -77,7 +77,19 @@ class KerasSide(GraphSide):
     def graph(self, probe: Probe, names: Sequence[tuple[str, str]]) -> KerasGraph:
         if not getattr(self._model, "built", True):
             self.call([tf.constant(array) for array in probe.arrays.values()])  # variables are made eagerly
-        return KerasGraph(self._model, self.call, probe, names)
+        try:
+            return KerasGraph(self._model, self.call, probe, names)
+        except Exception:
+            # It may be outlined all the same, where a layer does not give the shape that those behind it were told of.
+            with contextlib.suppress(Exception):
+                graph = KerasGraph(self._model, self.call, probe, names, standing_in=True)
+                if graph.claims:
+                    return graph
+            raise
+
+    def outputs(self, probe: Probe) -> Mapping[str, Array]:
+        graph = self.traced(probe)
+        return {} if any(each.stops for each in graph.claims) else super().outputs(probe)
 
     def owned(self) -> Sequence[Any]:
         return list(getattr(self._model, "weights", ()))
@@ -156,8 +168,10 @@ def _twin(model: Any) -> Any:
     """
     if not isinstance(model, keras.layers.Layer):
         raise NoTwin("only a Keras model or layer has a float64 twin, and the build returned a bare callable")
-    layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else [model]
+    layers = _layers(model)
     own = {type(layer).__name__: type(layer) for layer in layers if not type(layer).__module__.startswith("keras.")}
+    functions = [layer.function for layer in layers if isinstance(layer, keras.layers.Lambda)]
+    own |= {each.__name__: each for each in functions if hasattr(each, "__name__")}
     try:
         config = _widened(keras.saving.serialize_keras_object(model))
         # Safe mode guards against files; this configuration was read from the live model a moment ago.
@@ -166,6 +180,9 @@ def _twin(model: Any) -> Any:
         keras.config.set_floatx("float64")
         try:
             twin = keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=False)
+            copies = [each for each in _layers(twin) if isinstance(each, keras.layers.Lambda)]
+            for each, function in zip(copies, functions, strict=True):
+                each.function = function  # a lambda is copied without the names that it reads
         finally:
             keras.config.set_dtype_policy(policy)
             keras.config.set_floatx(floatx)
@@ -173,6 +190,10 @@ def _twin(model: Any) -> Any:
         reason = str(error).strip().partition("\n")[0]
         raise NoTwin(f"Keras cannot make a float64 copy of it: {reason}") from error
     return twin
+
+
+def _layers(model: Any) -> list[Any]:
+    return list(model._flatten_layers()) if hasattr(model, "_flatten_layers") else [model]
 
 
 def _widened(config: Any) -> Any:

@@ -85,8 +85,8 @@ class TensorFlowSide(GraphSide):
         )
         if other:
             raise OutlineError(
-                f"the build returned {type(model).__name__}, a network of {other}; expected a tf.Module or a callable on "
-                f'TensorFlow tensors. Is framework = "{other}" meant?'
+                f"the build returned {type(model).__name__}, a network of {other}; expected a tf.Module or a callable "
+                f'on TensorFlow tensors. Is framework = "{other}" meant?'
             )
         if not callable(model) or isinstance(model, type):
             call = " that can be called: it has no __call__" if isinstance(model, tf.Module) else ""
@@ -119,8 +119,6 @@ class TensorFlowSide(GraphSide):
         with _inlined():
             try:
                 return OpGraph(self._model, self.call, probe, names)
-            except tf.errors.OperatorNotAllowedInGraphError as error:
-                raise OutlineError(_untraced(error)) from error
             except (OutlineError, NoAmendment):
                 raise
             except Exception as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from parity.axes import text
+from parity.figures import bound
 from parity.look import Seen
 from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline, Settings
 from parity.rulebook import rules
@@ -321,7 +322,9 @@ def _amount(each: Difference) -> str:
     """How far, where, and against what: the user's tolerance or the measured floor."""
     if each.allowed is not None:
         return f"{each.max_abs:.2g} at {each.where}, {each.allowed:.2g} is allowed"
-    return f"{each.gap:.2g}, of which rounding explains {each.floor:.2g}; the largest float32 one at {each.where}"
+    assert each.gap is not None and each.floor is not None
+    rounding = f"less than {bound(each.floor)}" if each.gap > float(bound(each.floor)) else f"{each.floor:.2g}"
+    return f"{each.gap:.2g}, of which rounding explains {rounding}; the largest float32 one at {each.where}"
 
 
 def _layer_faults(rows: Sequence[Judgement]) -> list[tuple[str, bool]]:

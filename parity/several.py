@@ -14,6 +14,8 @@ from parity.errors import DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityE
 from parity.line import Options, check
 from parity.verdict import Verdict
 from parity.worker.process import Nursery
+from parity.zoo.examples import ZOO
+from parity.zoo.keeper import Keeper
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,25 @@ def check_several(
     with ExitStack() as last:
         pool = last.enter_context(ThreadPoolExecutor(jobs))
         nursery = last.enter_context(Nursery())  # it closes first, which ends what still runs in the pool
+        keeper = last.enter_context(Keeper())
         last.callback(pool.shutdown, wait=False, cancel_futures=True)
         asked = [
-            pool.submit(_outcome, each, replace(options, origin=nursery, progress=partial(told, each.name)))
+            pool.submit(
+                _outcome,
+                each,
+                replace(options, origin=nursery, progress=partial(told, each.name)),
+                keeper.check if each.folder == ZOO else check,
+            )
             for each in cases
         ]
         for each in asked:
             yield each.result()
 
 
-def _outcome(case: Case, options: Options) -> Outcome:
+def _outcome(case: Case, options: Options, checked: Callable[[Case, Options], Verdict] = check) -> Outcome:
     start = time.perf_counter()
     try:
-        verdict = check(case, options)
+        verdict = checked(case, options)
     except ParityError as failure:
         if failure.exit_code != SIDE_FAILED:
             raise

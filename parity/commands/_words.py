@@ -67,20 +67,31 @@ def complete_case(context: click.Context, parameter: click.Parameter, incomplete
 
 
 def found_by(names: tuple[str, ...], everything: bool, cases: Path | None) -> list[Case]:
-    from parity.cases import find, listed
+    from parity.cases import find, listed, shipped
 
     folder = folder_of(cases)
     if everything and names:
         raise UsageError("got both --all and names; expected one of the two")
     if everything:
-        names = tuple(listed(folder))
+        names = (*listed(folder), *(("zoo",) if folder == shipped() else ()))
         if not names:
             raise UsageError(f"{folder}: holds no case; expected folders with a case.toml")
     if not names:
         raise UsageError(
             "no case named; expected `parity check CASE...` or `parity check --all`. `parity list` names them."
         )
-    return [case for name in names for case in find(name, folder)]
+    return [case for name in names for case in _in_zoo(name, folder) or find(name, folder)]
+
+
+def _in_zoo(name: str, folder: Path) -> list[Case]:
+    """The layers that a word stands for beside the cases that ship: `zoo`, `zoo-conv`, `zoo-conv-3`."""
+    from parity.cases import shipped
+
+    if name.partition("-")[0] != "zoo" or folder != shipped():
+        return []
+    from parity.zoo.examples import in_zoo
+
+    return in_zoo(name)
 
 
 def one_by(name: str, cases: Path | None) -> Case:

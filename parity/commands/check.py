@@ -154,7 +154,7 @@ def check(
             _repro(verdict, options, repro_folder)
     documents = [each.verdict.to_dict() for each in outcomes if each.verdict]
     if pages:
-        save_pages(documents, pages)
+        save_pages([each.verdict for each in outcomes if each.verdict], pages)
     telling.end(outcomes, documents)
     sys.exit(max(each.code for each in outcomes))
 

@@ -14,10 +14,13 @@ from parity.commands._words import folder_of
 @click.option("--names", is_flag=True, help="Only the names, one a line.")
 def list_cases(cases: Path | None, names: bool) -> None:
     """List the cases, with their titles."""
-    from parity.cases import listed
+    from parity.cases import listed, shipped
 
-    found = listed(folder_of(cases))
+    folder = folder_of(cases)
+    found = listed(folder)
     width = max(map(len, found), default=0)
+    if folder == shipped():
+        found["zoo"] = "Every kind of layer with its options, Keras against PyTorch, as zoo-conv-3"
     for name, title in found.items():
         click.echo(name if names else f"{name:{width}}  {title}")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from parity.figures import bound, digits
 from parity.nouns import CARRIED
 
 SUFFIX = ".md"
@@ -54,10 +54,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield "## Outputs"
     yield from _table(
         ("output", *_headings(document), "scale", "cosine"),
-        (
-            (each["name"], *_apart(each), _digits(each["scale"]), _digits(each["cosine"]))
-            for each in document["outputs"]
-        ),
+        ((each["name"], *_apart(each), digits(each["scale"]), digits(each["cosine"])) for each in document["outputs"]),
     )
     if onnx := document["onnx"]:
         yield f"Third reference: {onnx['implies']}."
@@ -144,7 +141,7 @@ def _layer(row: dict[str, Any]) -> tuple[Any, ...]:
 def _apart(row: dict[str, Any]) -> tuple[str | None, str | None]:
     """The distance that decides, and what it is held against."""
     if row["allowed"] is not None:
-        return _number(row["max_abs"], ROUNDING * row["scale"]), _digits(row["allowed"])
+        return _number(row["max_abs"], ROUNDING * row["scale"]), digits(row["allowed"])
     return _number(row["gap"], row["floor"]), _number(row["floor"], row["floor"])
 
 
@@ -168,12 +165,8 @@ def _row(cells: Iterable[Any]) -> str:
 def _number(number: float | None, rounding: float | None) -> str | None:
     """Two digits of a difference; of what is only rounding, which differs between machines, no more than a bound."""
     if number is None or number == 0 or rounding is None or number > rounding:
-        return _digits(number)
-    return f"< {10.0 ** (math.floor(math.log10(number)) + 2):.0e}"
-
-
-def _digits(number: float | None) -> str | None:
-    return None if number is None else f"{number:.2g}"
+        return digits(number)
+    return f"< {bound(number)}"
 
 
 def _place(place: dict[str, Any] | None) -> str | None:

@@ -122,10 +122,16 @@ class Worker:
         self._connection = near
         self._pending: str | None = None
         try:
-            self._send("build", spec)
+            self.build(spec)
         except BaseException:
             self.close()
             raise
+
+    def build(self, spec: SideSpec) -> None:
+        """Let it begin to build this network, in the place of the one that it holds."""
+        if self._pending:
+            self._receive()
+        self._send("build", spec)
 
     def intakes(self) -> tuple[Intake, ...]:
         intakes: tuple[Intake, ...] = self._ask("intakes")

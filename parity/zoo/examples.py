@@ -16,6 +16,7 @@ from parity.run import in_turn
 from parity.verdict import Verdict
 
 FOLDER = "zoo"
+ZOO = shipped() / FOLDER
 """Where, among the cases that ship, the modules stand that build a layer from its expression."""
 
 
@@ -26,9 +27,19 @@ def pieces() -> Iterator[tuple[str, Rule, Example]]:
             yield f"{kind}-{number}", rule, example
 
 
+def zoo_cases() -> list[Case]:
+    """Every example as a case that ships, Keras the reference: `zoo-conv-3`."""
+    return [case_of(f"{FOLDER}-{name}", example) for name, _, example in pieces()]
+
+
+def in_zoo(name: str) -> list[Case]:
+    """The cases of the zoo that a word stands for: `zoo` for all, `zoo-conv` for a kind, `zoo-conv-3`."""
+    return [each for each in zoo_cases() if each.name == name or each.name.startswith(f"{name}-")]
+
+
 def case_of(name: str, example: Example, *, turned: bool = False) -> Case:
     """An example as a case, Keras the reference; `turned`, PyTorch."""
-    folder, entry = shipped() / FOLDER, _entrance(example)
+    folder, entry = ZOO, _entrance(example)
     keras = {"expression": example.keras, "shape": list(example.shape), "dtype": entry.dtype}
     case = Case(
         name=name,
@@ -64,4 +75,4 @@ def _entrance(example: Example) -> Input:
 
 def module(framework: str) -> Path:
     """The file that builds a framework's layers."""
-    return shipped() / FOLDER / f"zoo_{framework}.py"
+    return ZOO / f"zoo_{framework}.py"

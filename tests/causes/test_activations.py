@@ -26,7 +26,7 @@ def test_probabilities_against_logits_at_the_end(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [("softmax", "F.softmax(s.b(s.a(x)), dim=1)"), ("sigmoid", "torch.sigmoid(s.b(s.a(x)))")]
+    ("kind", "words"), [("softmax", "F.softmax(s.b(s.a(x)), dim=1)"), ("sigmoid", "F.sigmoid(s.b(s.a(x)))")]
 )
 def test_the_line_to_write_names_the_axis_where_the_function_needs_one(kind, words):
     reference = stack(VECTORS, L.Dense(6), L.Dense(4, activation=kind))

@@ -400,6 +400,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """What one array owes to the difference of two totals: how many numbers more the reference counts, and why."""
+
+    amount: int
+    role: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Balance:
     """What one pair of layers contributes to the two totals, as each framework counts, and why they differ."""
 
@@ -409,6 +418,7 @@ class Balance:
     candidate_count: int
     explanation: str = ""
     explained: bool = True
+    owed: tuple[Owed, ...] = ()
 
     @property
     def difference(self) -> int:

@@ -8,13 +8,13 @@ mean of the normalisation behind it), and each such step stands in the ledger to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from parity.balance import balance, counted
 from parity.nouns import (
-    CARRIED,
     Array,
     Balance,
     Entry,
@@ -94,7 +94,7 @@ def account(reference: Outline, candidate: Outline, matches: Matches) -> Ledger:
     entries = [carry.entry for carry in carries]
     entries += [_unread(each, reference=True) for each in reference.unread]
     entries += [_unread(each, reference=False) for each in candidate.unread]
-    balances = [_balance(match, entries) for match in matches if _counted(match.reference) or _counted(match.candidate)]
+    balances = [balance(match, entries) for match in matches if counted(match.reference) or counted(match.candidate)]
     counts = [sum(each.size for each in outline.unread if each.counted) for outline in (reference, candidate)]
     if any(counts):
         name = "(read by no layer)"
@@ -264,49 +264,3 @@ def _unread(each: Parameter, *, reference: bool) -> Entry:
     if not each.portable:
         return Entry("", each.role, *names, each.size, "bookkeeping", "never read at inference")
     return Entry("", each.role, *names, each.size, "unread", "held by the network and read by no layer")
-
-
-def _counted(layer: Layer | None) -> int:
-    return layer.counted if layer else 0
-
-
-def _balance(match: Match, entries: Sequence[Entry]) -> Balance:
-    reference, candidate = match.reference, match.candidate
-    counts = _counted(reference), _counted(candidate)
-    names = reference.name if reference else "", candidate.name if candidate else ""
-    if counts[0] == counts[1]:
-        return Balance(*names, *counts)
-    if not (reference and candidate):
-        return Balance(*names, *counts, explanation="no layer answers it on the other side", explained=False)
-    uses = {entry.role: entry.use for entry in entries if entry.layer == match.name}
-    mine, yours = ({each.role: each for each in layer.parameters} for layer in (reference, candidate))
-    words, open_difference = [], counts[0] - counts[1]
-    for role in [*mine, *(role for role in yours if role not in mine)]:
-        one, other = mine.get(role), yours.get(role)
-        if one and other and one.counted != other.counted:
-            kept = "the candidate keeps them as buffers" if one.counted else "the reference keeps them as buffers"
-            amount = one.size if one.counted else -other.size
-            words.append(f"{abs(amount):,} {role}: {kept}")
-            if one.size == other.size:
-                open_difference -= amount
-        elif one and other and one.size != other.size:
-            words.append(f"{role}: {one.size:,} against {other.size:,}")
-        elif not (one and other):
-            each = one or other
-            assert each is not None
-            side = "reference" if one else "candidate"
-            words.append(
-                f"{each.size:,} {role}: {_ONLY.get(uses.get(role, ''), 'only in the {side}').format(side=side)}"
-            )
-            if uses.get(role) in CARRIED and each.counted:
-                open_difference -= each.size if one else -each.size
-    return Balance(*names, *counts, explanation="; ".join(words), explained=open_difference == 0)
-
-
-_ONLY = {
-    "summed": "only in the {side}, where two biases are added",
-    "folded": "only in the {side}, folded into the norm behind it",
-    "neutral": "only in the {side}, where it does nothing",
-    "copied": "only in the {side}: the other ties it",
-}
-"""Why an array of one side alone is no loss, by its use."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from parity import report
 from parity.axes import canonical, text
+from parity.balance import summed
 from parity.case import Case
 from parity.errors import NotParity
 from parity.judge import PARITY, Judgement
@@ -170,6 +171,7 @@ def _ledger(ledger: Ledger) -> Document:
     return {
         "closed": ledger.closed,
         "difference": sum(each.difference for each in ledger.balances),
+        "sum": summed(ledger.balances),
         "entries": [
             {
                 "layer": each.layer,

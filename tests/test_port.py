@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from parity.balance import summed
 from parity.nouns import Layer, Match, Outline, Parameter
 from parity.port import account, folds, merged, port
 
@@ -197,6 +198,26 @@ def test_a_difference_in_counting_is_explained_where_one_side_keeps_buffers():
     (balance,) = accounted([match]).balances
     assert (balance.difference, balance.explained) == (250, True)
     assert "250 mean: the candidate keeps them as buffers" in balance.explanation
+
+
+def test_the_difference_of_the_totals_is_told_as_the_sum_of_its_reasons():
+    def norm(size: int, counted: bool = True) -> tuple[Parameter, ...]:
+        return tuple(replace(held(role, (size,)), counted=counted) for role in ("mean", "variance"))
+
+    conv = Match(layer("conv", held("kernel"), held("bias", (7,))), layer("c", held("kernel")))
+    norms = [
+        Match(layer(name, *norm(size)), layer(name[0], *norm(size, False))) for name, size in (("n", 16), ("m", 4))
+    ]
+    other = Match(layer("a", held("kernel", (5, 3))), layer("b", held("kernel", (5, 4))))
+    alone = Match(None, layer("x", held("kernel", (9, 9))))
+    buffers = "40 mean and variance (the candidate keeps them as buffers)"
+    assert summed(accounted([conv, *norms]).balances) == f"47 = 7 bias (only in the reference) + {buffers}"
+    assert summed(accounted(norms).balances) == buffers
+    assert summed(accounted([*norms, other, alone]).balances) == (
+        f"−46 = {buffers} − 5 kernel (of another size) − 81 (no layer answers it on the other side)"
+    )
+    assert summed(accounted([other]).balances) == "−5 kernel (of another size)"
+    assert summed(accounted([Match(layer("a", held("kernel")), layer("b", held("kernel")))]).balances) == "0"
 
 
 def test_a_difference_in_size_is_not_explained_away():

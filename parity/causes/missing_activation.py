@@ -30,7 +30,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         f"the reference applies {kind} {found.where}, the candidate does not",
         (kind, "none"),
         (Amendment(found.there, then=moves),) if moves and found.there else (),
-        evidence.mend_call(found.theirs, wrap=kind) if found.theirs else None,
+        evidence.mend_behind(found.theirs),
         places=(called(found.theirs), place),
     )
 

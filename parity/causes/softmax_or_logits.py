@@ -44,7 +44,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         f"the reference ends in {evidence.kind}, the candidate in what that is computed from",
         (evidence.kind, "none"),
         (Amendment(found.there, then=moves),) if moves and found.there else (),
-        evidence.mend_call(found.theirs, wrap=evidence.kind) if found.theirs else None,
+        evidence.mend_behind(found.theirs),
         places=(called(found.theirs), layer.place or called(found.mine)),
         covers=covers,
     )

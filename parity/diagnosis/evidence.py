@@ -289,6 +289,16 @@ class Evidence:
         framework = self.network.candidate_framework
         return Mend(place, call=name, framework=framework, signature=signature, **how) if place else None
 
+    def mend_behind(self, like: Layer | None) -> Mend | None:
+        """A mend that applies this activation of the reference's to what a layer of the candidate's gives."""
+        if like is None:
+            return None
+        over = axes_of(self.reference.settings.get("over", ""), like.axes)
+        torch = self.network.candidate_framework == "torch"
+        # PyTorch's functions will have an axis; Keras's take the last one by themselves.
+        told = bool(over) and (torch or over != (len(like.axes) - 1,))
+        return self.mend_call(like, wrap=f"{self.kind}({'dim' if torch else 'axis'}={over[0]})" if told else self.kind)
+
 
 def of(match: Match, side: int) -> Layer | None:
     """The layer of one side of a match."""

@@ -71,7 +71,7 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         )
         yield ""
     yield "## Ledger"
-    yield f"The totals differ by {document['ledger']['difference']:,}."
+    yield f"The totals differ by {document['ledger']['sum']}."
     yield from _table(
         ("reference", "candidate", "reference count", "candidate count", "difference", "why"),
         (

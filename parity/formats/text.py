@@ -178,7 +178,7 @@ def _ledger(ledger: dict[str, Any], verbose: int) -> RenderableType:
         uses[entry["use"]] = uses.get(entry["use"], 0) + 1
     told = ", ".join(f"{count} {use}" for use, count in sorted(uses.items(), key=lambda pair: -pair[1]))
     lines: list[RenderableType] = [
-        Text.assemble(("ledger: ", "bold"), f"{told or 'empty'}; totals differ by {ledger['difference']:,}")
+        Text.assemble(("ledger: ", "bold"), f"{told or 'empty'}; totals differ by {ledger['sum']}")
     ]
     unequal = [each for each in ledger["balances"] if each["difference"]]
     for each in unequal:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch  # before Keras, which brings TensorFlow
-from told import VECTORS, L, Net, confirmed, findings, model, named, ops, parity_is_told, stack
+from told import VECTORS, L, Net, check, confirmed, findings, model, named, ops, parity_is_told, stack
 from torch import nn
 from torch.nn import functional as F
 
@@ -23,6 +23,16 @@ def test_probabilities_against_logits_at_the_end(kind):
     candidate = behind(nn.ReLU())
     finding = confirmed(reference, candidate, VECTORS, "softmax-or-logits", f"end/{kind}")
     assert (finding.reference_value, finding.candidate_value) == (kind, "none")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("softmax", "F.softmax(s.b(s.a(x)), dim=1)"), ("sigmoid", "F.sigmoid(s.b(s.a(x)))")]
+)
+def test_the_line_to_write_names_the_axis_where_the_function_needs_one(kind, words):
+    reference = stack(VECTORS, L.Dense(6), L.Dense(4, activation=kind))
+    candidate = Net(lambda s, x: s.b(s.a(x)), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
+    (found,) = check(reference, candidate, VECTORS).to_dict()["findings"]
+    assert found["mend"].endswith(words), found["mend"]
 
 
 def test_logits_against_probabilities_at_the_end():

@@ -62,6 +62,7 @@ DOCUMENT = {
     "outputs": [{"name": "output", **NUMBERS}],
     "ledger": {
         "difference": 1000,
+        "sum": "1,000 kernel (of another size)",
         "balances": [
             {
                 "reference": "dense",
@@ -171,7 +172,7 @@ def test_where_a_tolerance_decides_the_float32_distance_is_held_against_it():
 
 def test_what_is_not_there_takes_no_room():
     bare = changed(onnx=None, findings=[], outputs=[], layers=[], reasons=[], notes=[])
-    bare["ledger"] = {"difference": 0, "balances": [], "entries": []}
+    bare["ledger"] = {"difference": 0, "sum": "0", "balances": [], "entries": []}
     page = render(bare)
     assert "Third reference" not in page
     assert "causes" not in page

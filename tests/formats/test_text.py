@@ -56,6 +56,7 @@ DOCUMENT = {
     "outputs": [{"name": "output", **NUMBERS}],
     "ledger": {
         "difference": 1000,
+        "sum": "1,000 kernel (of another size)",
         "balances": [
             {
                 "reference": "second",
@@ -200,7 +201,7 @@ def test_only_verbose_tells_layers_that_move_data_the_whole_ledger_and_the_times
 
 def test_the_ledger_tells_counts_and_every_layer_whose_counts_differ():
     page = render(DOCUMENT)
-    assert "1 ported, 1 mismatched; totals differ by 1,000" in page
+    assert "1 ported, 1 mismatched; totals differ by 1,000 kernel (of another size)" in page
     assert "second: 12,345 − 11,345 = 1,000  kernel: 12,345 against 11,345" in page
 
 

@@ -63,7 +63,7 @@ class Exported:
 
 
 def third_reference(reference: Exported, candidate: Exported, open_onnx: OpenOnnx) -> Third:
-    """Export the first side that can be, run it, and measure. What fails is the `reason` of there being no third."""
+    """Export the first side that can be, run it, and measure. Whatever fails is the `reason` of there being none."""
     exported = next((run for run in (reference, candidate) if run.outline.framework in EXPORTED), None)
     if exported is None:
         return Third(reason="neither side is Keras or TensorFlow, and only those are exported")

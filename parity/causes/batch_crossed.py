@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence
-from parity.mending.mend import Mend
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -24,16 +23,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     yield Suspicion(
         "multiplies each sample of the batch with every other, the reference each with itself: a batched matmul",
         ("one product for each sample", "one for each two samples"),
-        mend=_mend(evidence),
         stated=True,
     )
-
-
-def _mend(evidence: Evidence) -> Mend | None:
-    place = evidence.candidate.called
-    if place is None or "dot(" not in place.code or "tensordot(" in place.code:
-        return None  # a tensordot takes the axes besides, which a matmul does not
-    return Mend(place, call="dot", replace="matmul", framework=evidence.network.candidate_framework)
 
 
 CAUSE = Cause(_suspect, ("matmul",), ("crosses", "over"))

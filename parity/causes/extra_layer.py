@@ -22,7 +22,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if any(row.match.candidate is None and row.match.reference and row.match.reference.parameters for row in rows):
         return  # it may be that one in another guise
     yield Suspicion(
-        f"the candidate has a {layer.kind} of {layer.counted:,} parameters that the reference has not",
+        f"the candidate has one {layer.kind} layer more, of {layer.counted:,} parameters; the reference has none here",
         ("none", layer.counted),
         stated=True,
     )

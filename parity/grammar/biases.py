@@ -7,7 +7,7 @@ The two are joined only where nothing else reads the product.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from parity.nouns import Layer, Parameter
@@ -25,19 +25,33 @@ def joined(layers: Sequence[Layer], outputs: Iterable[str]) -> list[Layer]:
         readers.update(set(layer.inputs))
     names: dict[str, str] = {}
     for layer in layers:
-        product = found.get(layer.inputs[0]) if layer.inputs else None
-        if product is not None and readers[product.name] == 1 and _is_bias(layer, product):
+        steps = _before(layer, found)
+        product = steps[0] if steps else None
+        if product is not None and all(readers[each.name] == 1 for each in steps) and _is_bias(layer, product):
             names[product.name] = layer.name
             found[layer.name] = replace(
                 product,
                 name=layer.name,
                 parameters=(*product.parameters, *map(_renamed, layer.parameters)),
                 borrowed=(*product.borrowed, *map(_renamed, layer.borrowed)),
-                made_of=(product.name,),
+                shape=layer.shape,
+                axes=layer.axes,
+                made_of=tuple(each.name for each in steps),
             )
-            del found[product.name]
+            for each in steps:
+                del found[each.name]
     row = [found[layer.name] for layer in layers if layer.name in found]
     return [replace(each, shares=names.get(each.shares, each.shares)) if each.shares else each for each in row]
+
+
+def _before(layer: Layer, found: Mapping[str, Layer]) -> list[Layer]:
+    """The product that a layer reads, and what brings it into another shape on the way there."""
+    source = found.get(layer.inputs[0]) if layer.kind == "offset" and layer.inputs else None
+    steps = [source] if source else []
+    while source is not None and source.kind == "reshape" and source.inputs:
+        source = found.get(source.inputs[0])
+        steps = [source, *steps] if source else []
+    return steps
 
 
 def _is_bias(layer: Layer, product: Layer) -> bool:
@@ -48,7 +62,8 @@ def _is_bias(layer: Layer, product: Layer) -> bool:
     added = (*layer.parameters, *layer.borrowed)
     if set(held) != {"kernel"} or [each.role for each in added] != ["offset"]:
         return False
-    return added[0].axes == "channel" and added[0].shape == held["kernel"].shape[-1:] and layer.axes == product.axes
+    ends = [each.axes[-1:] for each in (layer, product)]
+    return added[0].axes == "channel" and added[0].shape == held["kernel"].shape[-1:] and ends[0] == ends[1]
 
 
 def _renamed(each: Parameter) -> Parameter:

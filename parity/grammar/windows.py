@@ -6,7 +6,8 @@ output-size notes of PyTorch's `Conv2d` and `MaxPool2d`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from parity.nouns import Settings
 from parity.rule import Call
@@ -39,7 +40,7 @@ def reached(size: int, output: int, kernel: int, stride: int, before: int, dilat
 
 
 def amounts(
-    padding: str | int | Sequence[int],
+    padding: str | int | Sequence[int] | Sequence[tuple[int, int]],
     sizes: Sequence[int],
     kernel: Sequence[int],
     stride: Sequence[int],
@@ -55,7 +56,10 @@ def amounts(
         return ((0, 0),) * len(windows)
     if isinstance(padding, str):
         raise ValueError(f"padding {padding!r}: expected 'same', 'valid', 'causal' or numbers")
-    return tuple((each, each) for each in per_axis(padding, len(windows)))
+    if isinstance(padding, int):
+        return ((padding, padding),) * len(windows)
+    pairs = [each if isinstance(each, tuple) else (each, each) for each in padding]
+    return tuple(pairs * len(windows) if len(pairs) == 1 else pairs)
 
 
 def rank_of(call: Call) -> int:
@@ -71,6 +75,26 @@ def keras_pool(call: Call) -> Settings:
     kernel, stride = tuple(words["pool_size"]), tuple(words["strides"])
     padding = amounts(words["padding"], sizes, kernel, stride, (1,) * len(sizes))
     return {"kernel": kernel, "stride": stride, "padding": padding, "dilation": (1,) * len(sizes)}
+
+
+def tensorflow_padding(words: Mapping[str, Any]) -> str | Sequence[tuple[int, int]]:
+    """`same`, `valid`, or what an op of TensorFlow pads before and after each spatial axis; of channels last only."""
+    if words.get("data_format", b"NHWC") not in (b"NHWC", b"NDHWC"):
+        raise ValueError(f"data_format {words['data_format']!r}: expected channels last")
+    if words["padding"] != b"EXPLICIT":
+        return str(words["padding"].decode().lower())
+    given = list(words["explicit_paddings"])
+    return list(zip(given[2:-2:2], given[3:-2:2], strict=True))
+
+
+def tensorflow_pool(call: Call) -> Settings:
+    """Kernel, stride, padding and dilation of a pool as TensorFlow's ops word them: the batch's and channels' too."""
+    words, sizes = call.words, [axis.size for axis in call.inputs[0][1:-1]]
+    if {words[name][at] for name in ("ksize", "strides") for at in (0, -1)} != {1}:
+        raise ValueError("a pool over the batch or the channels")
+    kernel, stride, ones = tuple(words["ksize"][1:-1]), tuple(words["strides"][1:-1]), (1,) * len(sizes)
+    padding = amounts(tensorflow_padding(words), sizes, kernel, stride, ones)
+    return {"kernel": kernel, "stride": stride, "padding": padding, "dilation": ones}
 
 
 def torch_pool(call: Call) -> Settings:

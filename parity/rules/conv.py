@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from parity.axes import SPATIAL, Axes, Axis, named, text
-from parity.grammar.windows import amounts, per_axis, rank_of
+from parity.grammar.windows import amounts, per_axis, rank_of, tensorflow_padding
 from parity.nouns import Settings
 from parity.rule import Call, Example, Hold, Holds, Role, Rule, Spelling
 
@@ -98,6 +98,28 @@ def _torch_reads(call: Call) -> Mapping[str, Axis]:
     return _reads(call, _torch_channel(call))
 
 
+def _tensorflow_settings(call: Call) -> Settings:
+    words, held = call.words, call.held["filter"]
+    data, kernel = call.inputs[0], tuple(held[:-2])
+    stride, dilation = tuple(words["strides"][1:-1]), tuple(words["dilations"][1:-1])
+    return {
+        "kernel": kernel,
+        "stride": stride,
+        "dilation": dilation,
+        "groups": data[-1].size // held[-2],
+        "padding": amounts(tensorflow_padding(words), [each.size for each in data[1:-1]], kernel, stride, dilation),
+        "over": text((data[-1],)),
+    }
+
+
+def _tensorflow_axes(call: Call) -> Axes:
+    return named(("batch", *SPATIAL[len(call.shape) - 2], "channel"), call.shape)
+
+
+def _tensorflow_reads(call: Call) -> Mapping[str, Axis]:
+    return {"input": call.inputs[0][-1]} if call.inputs[0][-1].size == call.held["filter"][-2] else {}
+
+
 RULE = Rule(
     kind="conv",
     roles={"kernel": Role("... input output"), "bias": Role("output", neutral=0.0)},
@@ -132,6 +154,17 @@ RULE = Rule(
             settings=_torch_settings,
             axes=_torch_axes,
             reads=_torch_reads,
+        ),
+    ),
+    tensorflow=(
+        Spelling(
+            names=("Conv2D", "Conv3D"),
+            words="input filter",
+            holds={"kernel": Hold("filter", "... input output")},
+            settings=_tensorflow_settings,
+            axes=_tensorflow_axes,
+            reads=_tensorflow_reads,
+            when=lambda call: len(call.inputs) == 1 and "filter" in call.held,
         ),
     ),
     examples=(

@@ -4,7 +4,15 @@ Padding never wins: it counts as minus infinity. A pool whose one window covers 
 """
 
 from parity.axes import Axes, resized
-from parity.grammar.windows import MAX_WORDS, adaptive, keras_pool, max_over, plainly_adaptive, torch_pool
+from parity.grammar.windows import (
+    MAX_WORDS,
+    adaptive,
+    keras_pool,
+    max_over,
+    plainly_adaptive,
+    tensorflow_pool,
+    torch_pool,
+)
 from parity.nouns import Settings
 from parity.rule import Call, Example, Rule, Spelling
 
@@ -32,6 +40,7 @@ RULE = Rule(
             axes=_axes,
         ),
     ),
+    tensorflow=(Spelling(names=("MaxPool", "MaxPool3D"), words="input", settings=tensorflow_pool, axes=_axes),),
     torch=(
         Spelling(
             names=tuple(f"max_pool{rank}d{end}" for rank in (1, 2, 3) for end in ("", "_with_indices")),

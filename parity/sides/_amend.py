@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from parity.axes import Axes
 from parity.errors import NoAmendment
 from parity.moves import followed
-from parity.nouns import Amendment
+from parity.nouns import Amendment, Layer
 
 T = TypeVar("T")
 
@@ -26,6 +26,44 @@ def by_layer(amendments: Iterable[Amendment]) -> dict[str, Amendment]:
             raise NoAmendment(f"{each.layer}: not called, so that no words reach it")
         found[each.layer] = each
     return found
+
+
+def spread(amendments: Iterable[Amendment], layers: Iterable[Layer], calls: Iterable[Layer]) -> list[Amendment]:
+    """Amendments of the calls that are made, where several of them are one layer: a formula, a product and its bias.
+
+    What is done to the operands is done where the first of these calls reads them, what is done behind the layer
+    behind the last. Where the layer is not to be called, none of them is. Raises NoAmendment for anything else.
+    """
+    formulas, known = {layer.name: layer for layer in layers if layer.made_of}, {each.name: each for each in calls}
+    found: list[Amendment] = []
+    for each in amendments:
+        if each.layer in formulas:
+            found += _on_calls(each, formulas[each.layer], known)
+        else:
+            found.append(each)
+    return found
+
+
+def _on_calls(amendment: Amendment, layer: Layer, known: Mapping[str, Layer]) -> list[Amendment]:
+    if amendment.words or amendment.behind:
+        raise NoAmendment(f"{layer.name}: written out in {len(layer.made_of) + 1} calls, and none of them is the layer")
+    made = {*layer.made_of, layer.name}
+    chain = [layer.name]  # the calls through which its first operand goes, the last one first
+    while (source := known[chain[-1]].inputs[0]) in layer.made_of:
+        chain.append(source)
+    reading = [name for name in made if set(known[name].inputs) - made]
+    first, last = replace(amendment, layer=chain[-1], after=(), then=()), Amendment(layer.name)
+    if amendment.instead is None and (amendment.before or amendment.operands):
+        if reading != [chain[-1]]:
+            raise NoAmendment(f"{layer.name}: written out in calls of which several read what it reads")
+        last = replace(last, after=amendment.after, then=amendment.then)
+        return [first, last]
+    if amendment.instead is None:
+        return [replace(last, after=amendment.after, then=amendment.then)]
+    left_out = [Amendment(name, instead=()) for name in chain[:-1]]
+    if not left_out:
+        return [amendment]
+    return [first, *left_out[1:], replace(left_out[0], after=amendment.after, then=amendment.then)]
 
 
 def in_order(amendment: Amendment, operands: Sequence[T]) -> list[T]:

@@ -21,9 +21,17 @@ def operations(graph: Any, amender: Amender) -> Iterator[None]:
         return
     plain = graph._create_op_internal
 
-    def create(word: str, inputs: Any, *args: Any, name: str | None = None, **kwargs: Any) -> Any:
+    def create(
+        word: str,
+        inputs: Any,
+        dtypes: Any = None,
+        input_types: Any = None,
+        name: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
         def make(inputs: Any, again: bool = False) -> Any:
-            return plain(word, inputs, *args, name=None if again else name, **kwargs)
+            return plain(word, inputs, dtypes, input_types, None if again else name, *args, **kwargs)
 
         if _inside_leaf:
             return make(inputs)

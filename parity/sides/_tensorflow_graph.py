@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import linecache
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,11 +20,12 @@ import tensorflow as tf
 
 from parity import places
 from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_of, unknown
+from parity.errors import OutlineError
 from parity.moves import followed
 from parity.nouns import Amendment, Array, Claim, Layer, Parameter, Place, Probe
 from parity.rule import Call
 from parity.rulebook import Stored, bind, gathered, knows, living, parameter, read, words_of
-from parity.sides._amend import axes_of
+from parity.sides._amend import axes_of, spread
 from parity.sides._source import COMPUTED, Owners, Source
 from parity.sides._tensorflow_amend import Amender, Graft, Seat, refusing
 from parity.sides._tensorflow_calls import flat, operations
@@ -135,8 +137,9 @@ class Graph:
 
     def amended(self, amendments: Sequence[Amendment]) -> Self:
         """The model traced anew, with its layers amended; raises NoAmendment."""
-        seats = {name: seat for name, seat in self._seats.items() if name in self.tensors}
-        amender = type(self.amender)(amendments, seats)
+        alive = {*self.tensors, *(step for layer in self.layers for step in layer.made_of)}
+        seats = {name: seat for name, seat in self._seats.items() if name in alive}
+        amender = type(self.amender)(spread(amendments, self.layers, self.rows), seats)
         with refusing():
             graph = replace(
                 self,
@@ -294,6 +297,12 @@ class Graph:
         if output.dtype in (tf.variant, tf.resource):  # a list of tensors on its way through a loop
             self._from |= {tensor.name: operands[0] for tensor in operation.outputs}
             return
+        if not output.shape.is_fully_defined():
+            place = _called(operation)
+            raise OutlineError(
+                f"{self.name_of(operation)}{f' ({place})' if place else ''} gives the shape {output.shape}, which the "
+                "shapes of the inputs do not tell; expected a network in which no shape depends on the values"
+            )
         values = [_constant(tensor) for tensor in operation.inputs]
         words = {name: operation.get_attr(name) for name in operation.node_def.attr}
         words |= bind(words_of("tensorflow", operation.type), values, {}) if knows("tensorflow", operation.type) else {}
@@ -338,7 +347,8 @@ class Graph:
             output,
         )
         for other in operation.outputs[1:]:
-            self._from[other.name] = (self.layers[-1].name, unknown(tuple(other.shape)))
+            if other.shape.is_fully_defined():
+                self._from[other.name] = (self.layers[-1].name, unknown(tuple(other.shape)))
 
     def _shown(self, tensor: Any) -> Source | None:
         """The variable of which a tensor is the whole or a part."""
@@ -414,7 +424,7 @@ def plain(variable: Any, name: str, *, registered: bool, portable: bool = True) 
 def _called(operation: Any) -> Place | None:
     for frame in reversed(operation.traceback or ()):
         if places.is_users(frame.filename):
-            return Place(frame.filename, frame.lineno, (frame.line or "").strip())
+            return Place(frame.filename, frame.lineno, linecache.getline(frame.filename, frame.lineno).strip())
     return None
 
 

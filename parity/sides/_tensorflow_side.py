@@ -71,13 +71,17 @@ class GraphSide(ABC):
             layers=tuple(graph.layers),
             outputs={name: layer for name, (layer, _, _) in graph.outputs.items()},
             unread=tuple(
-                plain(variable, name, registered=True, portable=not bookkeeping(name))
+                plain(variable, name, registered=True, portable=self.portable(variable, name))
                 for variable in self.owned()
                 if id(variable) not in graph.read
                 for name in [graph.path_of(variable)]
             ),
             claims=graph.claims,
         )
+
+    def portable(self, variable: Any, name: str) -> bool:
+        """Whether a variable that nothing reads is a weight all the same."""
+        return not bookkeeping(name)
 
     def part(self, layers: Mapping[str, int]) -> bool:
         return False  # its graph holds one product, and none of its parts could be seen

@@ -70,7 +70,11 @@ def _members(thing: Any) -> Iterable[tuple[str, Any]]:
     if hasattr(thing, "python_function"):
         return [("", thing.python_function)]
     if isinstance(thing, tf.Module) or (callable(thing) and not isinstance(thing, type)):
-        return [*sorted(getattr(thing, "__dict__", {}).items()), ("", type(thing).__call__)]
+        own = getattr(thing, "__dict__", {})
+        # What begins so is TensorFlow's own record of the same variables.
+        kept = [(name, each) for name, each in sorted(own.items()) if not name.startswith("_self_")]
+        # A module that reads what is no attribute of its own does not hold it: no checkpoint would have it.
+        return kept if isinstance(thing, tf.Module) else [*kept, ("", type(thing).__call__)]
     return ()
 
 

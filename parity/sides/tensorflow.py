@@ -129,6 +129,9 @@ class TensorFlowSide(GraphSide):
             return list(variables_of(self._model).values())
         return self.outlined().owned()
 
+    def portable(self, variable: Any, name: str) -> bool:
+        return bool(variable.dtype.is_floating)  # a counter of steps is none
+
     def calibrate(self, probe: Probe, seed: int) -> None:
         """Its normalisations are formulas, whose statistics are variables like any other."""
         return

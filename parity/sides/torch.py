@@ -17,6 +17,7 @@ from parity.axes import Axes, to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError, UsageError
 from parity.nouns import Amendment, Array, Excerpt, Intake, Layer, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
+from parity.sides._amend import spread
 from parity.sides._excerpt import Unwritten, handed_on, stretch
 from parity.sides._torch_amend import Amender, amending
 from parity.sides._torch_calibrate import Calibrator
@@ -60,6 +61,7 @@ class TorchSide:
         self._axes: dict[str, Axes] = {}
         self._called: list[tuple[str, str]] = []
         self._calls: tuple[Layer, ...] = ()
+        self._formulas: tuple[Layer, ...] = ()
         self._sides = 2  # share the cores, unless it is told
 
     def intakes(self) -> tuple[Intake, ...]:
@@ -73,6 +75,7 @@ class TorchSide:
         recorder = self._record(self._module, self._held, probe, keep=False)
         self._stored, self._axes, self._called = recorder.stored, recorder.output_axes, recorder.called
         self._calls = recorder.calls
+        self._formulas = tuple(layer for layer in recorder.layers if layer.made_of)
         unread = tuple(
             plain(name, tensor, self._held, portable=not bookkeeping(name), size=size)
             for name, tensor, size in self._held.unread(recorder.read)
@@ -125,7 +128,7 @@ class TorchSide:
         given: Mapping[str, Array] | None = None,
         amendments: Sequence[Amendment] = (),
     ) -> Trace:
-        amender = Amender(amendments, self._called)
+        amender = Amender(spread(amendments, self._formulas, self._calls), self._called)
         if not double:
             recorder = self._record(self._module, self._held, probe, keep=True, given=given, amender=amender)
             return _traced(recorder)

@@ -82,8 +82,8 @@ class Layer:
     parameters that it reads and another call owns (a tied weight). `in_place`: it wrote into its first operand,
     so that what reads that later reads this layer.
     `carries` marks what moves data and computes nothing (reshape, transpose, dropout at inference). `maker` is the
-    class of what was built, `signature` names its parameters, or else those of the function that was called, in
-    order, those that are no positions behind `*`. `made_of` names the calls before this one that are one layer with
+    class of what was built, or else the function that was called; `signature` names its parameters, in order, those
+    that are no positions behind `*`. `made_of` names the calls before this one that are one layer with
     it: a formula that is written out, a product with the bias that is added to it.
     """
 

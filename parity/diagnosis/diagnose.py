@@ -82,7 +82,8 @@ def _certain(suspects: Sequence[Suspect], proof: Proof) -> dict[int, Mend]:
     for number, mend in found.items():
         made = suspects[number].evidence.network.layers_at(mend)
         asking = sum(found[other] == mend for other in proof.confirmed if other in found)
-        certain[number] = replace(mend, every=made <= max(asking, 1))
+        every = made <= max(asking, 1)
+        certain[number] = replace(mend, every=every, also=tuple(replace(each, every=every) for each in mend.also))
     return certain
 
 

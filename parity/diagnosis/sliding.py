@@ -9,7 +9,7 @@ from typing import Any
 from parity.axes import canonical
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence, Network
-from parity.mending.mend import Mend
+from parity.mending.mend import Mend, Mended, mended
 from parity.moves.pooling import Amounts, filled
 from parity.nouns import Amendment, Layer, Move
 
@@ -110,11 +110,11 @@ def padded(evidence: Evidence) -> tuple[Amendment, ...]:
 
 
 def padding_mend(evidence: Evidence) -> Mend | None:
-    """The argument that pads so; None where there is none: it pads alike on both sides of each axis."""
+    """The argument that pads so; a pad of its own where there is none, as it pads alike on both sides of each axis."""
     if not amendable(evidence):
         return None
     missing = _missing(evidence)
-    return _symmetric(evidence, missing)
+    return _symmetric(evidence, missing) or _behind_pad(evidence, missing)
 
 
 def say_amounts(amounts: Amounts) -> str:
@@ -253,7 +253,8 @@ def pool_mend(evidence: Evidence) -> Mend | None:
     if reaches and evidence.network.candidate_framework == "torch" and any(end for _, end in wanted):
         own = any(start for start, _ in evidence.candidate.settings["padding"])
         return evidence.mend(keywords={"padding": 0, "ceil_mode": True} if own else {"ceil_mode": True})
-    return _symmetric(evidence, wanted)
+    silent = float("-inf") if evidence.kind == "max_pool" else None
+    return _symmetric(evidence, wanted) or (None if silent is None else _behind_pad(evidence, wanted, silent))
 
 
 # --------------------------------------------------------------------------------------------------
@@ -315,6 +316,49 @@ def _symmetric(evidence: Evidence, amounts: Amounts) -> Mend | None:
     if any(start != end or start < 0 for start, end in amounts):
         return None
     return evidence.mend(keywords={"padding": bare(tuple(start for start, _ in amounts))})
+
+
+def _behind_pad(evidence: Evidence, amounts: Amounts, value: float = 0.0) -> Mend | None:
+    """The layer without padding of its own, behind a pad of these amounts; a pad that stands there gets others."""
+    layer, torch = evidence.candidate, evidence.network.candidate_framework == "torch"
+    own = any(any(pair) for pair in layer.settings["padding"])
+    none: dict[str, Any] = {"padding": 0 if torch else "valid"} if own else {}
+    before = evidence.network.layers[1].get(layer.inputs[0])
+    if torch and not own and before is not None and before.kind == "pad":
+        there = _spatial(before)
+        if len(there) != len(amounts) or before.settings.get("value", 0.0) != value:
+            return None
+        return evidence.mend_call(before, keywords={"pad": _flat(_sum(there, amounts))})
+    if any(each < 0 for pair in amounts for each in pair) or (value and not torch):
+        return None
+    function, made = (
+        _pads(amounts, value) if torch else ("", f"keras.layers.ZeroPadding{len(amounts)}D({_say(amounts)})({{}})")
+    )
+    if layer.built is None:
+        return evidence.mend(keywords=none, feed=function or made)
+    if not function or layer.called is None:  # Keras calls a layer on the line that builds it
+        return evidence.mend(keywords=none, feed=made)
+    also = evidence.mend(keywords=none) if none else None
+    called = evidence.mend_call(layer, feed=function, also=(also,) if also else ())
+    in_sequence = evidence.mend(keywords=none, feed=made)
+    return called if called and isinstance(mended(called), Mended) else in_sequence
+
+
+def _pads(amounts: Amounts, value: float) -> tuple[str, str]:
+    """PyTorch's function that pads so, and the call of its module."""
+    if value:
+        silent = f'{_flat(amounts)}, float("-inf")'
+        return f'F.pad({{}}, {_flat(amounts)}, value=float("-inf"))', f"nn.ConstantPad{len(amounts)}d({silent})({{}})"
+    return f"F.pad({{}}, {_flat(amounts)})", f"nn.ZeroPad{len(amounts)}d({_flat(amounts)})({{}})"
+
+
+def _say(amounts: Amounts) -> str:
+    return str(amounts[0] if len(amounts) == 1 else amounts)
+
+
+def _flat(amounts: Amounts) -> tuple[int, ...]:
+    """Amounts as PyTorch's `pad` takes them: of the last axis first."""
+    return tuple(each for pair in reversed(amounts) for each in pair)
 
 
 def _both(evidence: Evidence) -> tuple[Layer, Layer]:

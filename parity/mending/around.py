@@ -53,6 +53,24 @@ def _wrapped_layer(source: Source, node: ast.expr, wrap: str, speller: Speller) 
     return Change((edit,), shown, _needs(layer))
 
 
+def fed(source: Source, node: ast.expr, feed: str, framework: str) -> Change:
+    """Something done to the tensor that a call takes."""
+    value = find.value_of(source, node)
+    code, spelled = _template(feed, Speller(source, node, framework))
+    if value is node and find.constructs(node):
+        if not elements.is_element(source, node):
+            raise NoMend("this line only makes the layer: what it takes is to be changed where it is called")
+        tree = _parsed(code)
+        if not isinstance(tree, ast.Call) or not find.constructs(tree.func):
+            raise NoMend("among the elements of a Sequential only a layer can stand before it")
+        edit, shown = elements.before(source, node, ast.unparse(tree.func))
+        return Change((edit,), shown, _needs(spelled))
+    if not isinstance(value, ast.Call):
+        raise NoMend("an operator has no operand that can be told")
+    change = _in_template(source, operand_of(source, value), code, spelled)
+    return Change(change.edits, source.span(value), change.needs)
+
+
 def _in_template(source: Source, value: ast.expr, code: str, spelled: Spelled | None) -> Change:
     span = source.span(value)
     before, after = code.split("{}")

@@ -38,7 +38,7 @@ def changes(source: Source, mend: Mend) -> Iterator[Change]:
 
 def _of_one(source: Source, node: ast.expr, mend: Mend) -> Iterator[Change]:
     itself = bool(mend.unwrap) and mend.call in ("", mend.unwrap)
-    if itself and (mend.keywords or mend.wrap or mend.operands or mend.replace):
+    if itself and (mend.keywords or mend.wrap or mend.feed or mend.operands or mend.replace):
         raise NoMend(f"{mend.unwrap} cannot go and be changed")
     if mend.replace:
         yield _replaced(source, node, mend)
@@ -48,6 +48,8 @@ def _of_one(source: Source, node: ast.expr, mend: Mend) -> Iterator[Change]:
     if mend.operands:
         edit, call = in_order(source, node, mend.operands)
         yield Change((edit,), source.span(call))
+    if mend.feed:
+        yield around.fed(source, node, mend.feed, mend.framework)
     if mend.wrap:
         yield around.wrapped(source, node, mend.wrap, mend.framework)
     if mend.unwrap:

@@ -56,6 +56,14 @@ def behind(source: Source, node: ast.expr, code: str) -> tuple[Edit, Span]:
     return insertion(span[1], f", {code}"), span
 
 
+def before(source: Source, node: ast.expr, code: str) -> tuple[Edit, Span]:
+    """A further element before one; on a line of its own where that one has its own."""
+    span, _, _ = _among(source, node)
+    indent = own_line(source, span)
+    between = " " if indent is None else f"{source.line_break}{indent}"
+    return insertion(span[0], f"{code},{between}"), span
+
+
 def removed(source: Source, node: ast.expr) -> tuple[Edit, Span]:
     """An element less, with its line where it has one of its own."""
     span, previous, following = _among(source, node)

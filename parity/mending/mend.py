@@ -31,9 +31,12 @@ def mended(mend: Mend) -> Mended | Unmendable:
         source = _source(mend)
         made = list(changes(source, mend))
         _checked(source, made)
-        return _told(source, mend, made)
+        told = _told(source, mend, made)
     except NoMend as reason:
         return Unmendable(mend.place, str(reason))
+    also = [mended(each) for each in mend.also]
+    refused = next((each for each in also if isinstance(each, Unmendable)), None)
+    return refused or replace(told, also=tuple(each for each in also if isinstance(each, Mended)))
 
 
 def line(mend: Mend) -> str | None:
@@ -68,9 +71,9 @@ def _by_file(mends: Iterable[Mend]) -> list[tuple[Path, list[Mend]]]:
 
 
 def _merged(mends: Iterable[Mend]) -> list[Mend]:
-    """Mends without repetition; arguments of one call, each once."""
+    """Mends without repetition, with those that go with them; arguments of one call, each once."""
     merged: list[Mend] = []
-    for mend in mends:
+    for mend in [part for each in mends for part in (replace(each, also=()), *each.also)]:
         if mend in merged:
             continue
         alike = next((each for each in merged if _only_arguments(each) == _only_arguments(mend)), None)
@@ -88,7 +91,8 @@ def _only_arguments(mend: Mend) -> Mend | None:
     """A mend without the arguments that it sets, if it does nothing else."""
     place = replace(mend.place, file=os.path.realpath(mend.place.file))
     bare = replace(mend, place=place, keywords={})
-    return bare if mend.keywords and not (mend.wrap or mend.unwrap or mend.operands or mend.replace) else None
+    more = mend.wrap or mend.feed or mend.unwrap or mend.operands or mend.replace
+    return bare if mend.keywords and not more else None
 
 
 def _before_and_after(mends: list[Mend]) -> tuple[str, str]:

@@ -23,38 +23,48 @@ class Mend:
     - `wrap`: what is done to the tensor that it gives: a function by name, with its other arguments if any (`relu`,
       `softmax(dim=1)`), spelled as the file's imports have it; or code with `{}` for the tensor. Of a constructor
       among the elements of a Sequential, an element behind it.
+    - `feed`: what is done to the tensor that it takes: code with `{}` for the tensor. Where that is the call of a
+      layer (`nn.ZeroPad2d(1)({})`), a constructor among the elements of a Sequential gets the layer before it.
     - `unwrap`: the function, method or layer around it that goes. Named alike, the call itself goes.
     - `operands`: the order of the elements of the list that is its first argument, or of its operands.
     - `replace`: the function or class that is called in its place, `keywords` its arguments.
 
     `every` says that all layers that this line makes, and all calls of that name on it, are meant. `framework`
-    (`torch`, `keras`) matters for a file that imports both or neither.
+    (`torch`, `keras`) matters for a file that imports both or neither. `also` are changes elsewhere without which
+    this one is wrong.
     """
 
     place: Place
     call: str = ""
     keywords: Mapping[str, Any] = field(default_factory=dict)
     wrap: str = ""
+    feed: str = ""
     unwrap: str = ""
     operands: tuple[int, ...] = ()
     replace: str = ""
     signature: tuple[str, ...] = ()
     every: bool = False
     framework: str = ""
+    also: tuple[Mend, ...] = ()
 
 
 @dataclass(frozen=True)
 class Mended:
-    """The expression of a line before and after, each in one line; `imports` are lines that the file needs for it."""
+    """The expression of a line before and after, each in one line; `imports` are lines that the file needs for it.
+
+    `also` is what becomes of the lines that have to change with it.
+    """
 
     place: Place
     before: str
     after: str
     imports: tuple[str, ...] = ()
+    also: tuple[Mended, ...] = ()
 
     def __str__(self) -> str:
         needs = f"  (with {', '.join(self.imports)})" if self.imports else ""
-        return f"{self.place}  {self.before}  →  {self.after or 'removed'}{needs}"
+        own = f"{self.place}  {self.before}  →  {self.after or 'removed'}{needs}"
+        return ", and ".join([own, *map(str, self.also)])
 
 
 @dataclass(frozen=True)

@@ -349,7 +349,7 @@ class Recorder(TorchFunctionMode):
             in_place=not reading.carries and any(given[0] is each for each in tensors([args, kwargs])),
             built=getattr(module, BUILT, None),
             called=places.here(),
-            maker=type(module).__name__ if module else "",
+            maker=type(module).__name__ if module else word,
             signature=places.signature(type(module)) if module else signature(words_of(FRAMEWORK, word)),
         )
         self.layers.append(layer)

@@ -929,3 +929,68 @@ def test_edits_are_made_in_their_places_or_refused(spans):
 )  # fmt: skip
 def test_what_a_dot_may_follow(code, expected):
     assert is_primary(code) is expected
+
+
+# -- what a call takes -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "expected"),
+    [
+        ("y = self.conv(x)", {"call": "conv"}, "y = self.conv(F.pad(x, (0, 1)))"),
+        ("y = self.conv((x))", {"call": "conv"}, "y = self.conv(F.pad(x, (0, 1)))"),
+        ("y = self.conv(a + b, 2)", {"call": "conv"}, "y = self.conv(F.pad(a + b, (0, 1)), 2)"),
+        ("y = F.conv1d(x, w, padding=1)", {"call": "conv1d"}, "y = F.conv1d(F.pad(x, (0, 1)), w, padding=1)"),
+        (
+            "y = F.conv1d(x, w, padding=1)",
+            {"call": "conv1d", "keywords": {"padding": 0}, "signature": ("input", "weight")},
+            "[conv1d takes no padding]",
+        ),
+        (
+            "self.conv = nn.Conv1d(3, 8, 3)",
+            {},
+            "[this line only makes the layer: what it takes is to be changed where it is called]",
+        ),
+        ("y = a @ b", {"call": "matmul"}, "[an operator has no operand that can be told]"),
+        (
+            "net = nn.Sequential(nn.ReLU(), nn.Conv1d(3, 8, 3))",
+            {"call": "Conv1d"},
+            "[among the elements of a Sequential only a layer can stand before it]",
+        ),
+    ],
+)
+def test_something_is_done_to_the_tensor_that_a_call_takes(code, words, expected, tmp_path):
+    assert after(tmp_path, code, feed="F.pad({}, (0, 1))", **words) == expected
+
+
+def test_a_layer_stands_before_an_element_of_a_sequential(tmp_path):
+    words = {"call": "Conv1d", "feed": "nn.ZeroPad1d((0, 1))({})"}
+    code = "net = nn.Sequential(nn.ReLU(), nn.Conv1d(3, 8, 3))"
+    assert after(tmp_path, code, **words) == "net = nn.Sequential(nn.ReLU(), nn.ZeroPad1d((0, 1)), nn.Conv1d(3, 8, 3))"
+    lines = "import torch.nn as nn\nnet = nn.Sequential(\n    nn.ReLU(),\n    nn.Conv1d(3, 8, 3),\n)\n"
+    (new,) = patched([Mend(at(tmp_path, lines, "Conv1d"), **words)]).values()
+    assert new == lines.replace("    nn.Conv1d", "    nn.ZeroPad1d((0, 1)),\n    nn.Conv1d")
+
+
+def test_a_keras_layer_is_fed_where_it_is_built(tmp_path):
+    words = {"call": "Conv1D", "feed": "keras.layers.ZeroPadding1D((0, 1))({})", "keywords": {"padding": "valid"}}
+    code = 'y = layers.Conv1D(8, 3, padding="same")(x)'
+    expected = 'y = layers.Conv1D(8, 3, padding="valid")(keras.layers.ZeroPadding1D((0, 1))(x))'
+    assert after(tmp_path, code, head=KERAS, **words) == expected
+
+
+def test_changes_that_go_together_are_told_and_made_together(tmp_path):
+    code = f"{HEAD}self.conv = nn.Conv1d(3, 8, 3, padding=1)  # built\ny = self.conv(x)  # called\n"
+    built = Mend(at(tmp_path, code, "# built"), "Conv1d", keywords={"padding": 0})
+    place = at(tmp_path, code, "# called")
+    both = Mend(place, "conv", feed="F.pad({}, (0, 1))", also=(Mend(built.place, "Conv1d", keywords={"padding": 0}),))
+    told = line(both)
+    assert told is not None
+    assert [part.split("  →  ")[1] for part in told.split(", and ")] == [
+        "self.conv(F.pad(x, (0, 1)))",
+        "nn.Conv1d(3, 8, 3, padding=0)",
+    ]
+    (new,) = patched([both]).values()
+    assert new == code.replace("padding=1", "padding=0").replace("conv(x)", "conv(F.pad(x, (0, 1)))")
+    refused = Mend(place, "conv", feed="F.pad({}, (0, 1))", also=(Mend(place, "nowhere", keywords={"a": 1}),))
+    assert isinstance(mended(refused), Unmendable)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from parity.case import Case, Input, SideSpec
 from parity.cases import find, shipped
 from parity.line import Options, check
 from parity.mending.patching import patch
@@ -90,3 +91,62 @@ def test_a_file_that_changed_meanwhile_is_not_patched(tmp_path):
     file.write_text("# another line\n" + file.read_text())
     assert "no patch: " in patch(case, verdict, options, tmp_path / "mine.patch")
     assert not (tmp_path / "mine.patch").exists()
+
+
+SAME = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = {built}
+    def forward(self, x):
+        return {called}
+def build():
+    return Net()
+"""
+KERAS = """
+import keras
+def build():
+    x = keras.Input((8, 6, 2))
+    return keras.Model(x, keras.layers.Conv2D(4, 3, strides=2, padding="same")(x))
+"""
+
+
+@pytest.mark.parametrize(
+    ("built", "called", "mended"),
+    [
+        ("nn.Conv2d(2, 4, 3, 2, 1)", "self.conv(x)", ("self.conv(F.pad(x, (0, 1, 0, 1)))", "nn.Conv2d(2, 4, 3, 2, 0)")),
+        ("nn.Conv2d(2, 4, 3, 2)", "self.conv(F.pad(x, (1, 1, 1, 1)))", ("self.conv(F.pad(x, (0, 1, 0, 1)))",)),
+        (
+            "nn.Sequential(nn.Identity(), nn.Conv2d(2, 4, 3, 2, 1))",
+            "self.conv(x)",
+            ("nn.Sequential(nn.Identity(), nn.ZeroPad2d((0, 1, 0, 1)), nn.Conv2d(2, 4, 3, 2, 0))",),
+        ),
+        (
+            "nn.Conv2d(2, 4, 3)",
+            "F.conv2d(x, self.conv.weight, self.conv.bias, 2, 1)",
+            ("F.conv2d(F.pad(x, (0, 1, 0, 1)), self.conv.weight, self.conv.bias, 2, 0)",),
+        ),
+    ],
+    ids=["module", "pad", "sequential", "function"],
+)
+def test_asymmetric_padding_is_written_as_a_pad_of_its_own(tmp_path, built, called, mended):
+    (tmp_path / "net_keras.py").write_text(KERAS)
+    (tmp_path / "net_torch.py").write_text(SAME.format(built=built, called=called))
+    folder = Path(tmp_path)
+    case = Case(
+        "same",
+        "same",
+        folder,
+        SideSpec("keras", "net_keras:build", folder),
+        SideSpec("torch", "net_torch:build", folder),
+        (Input("x", (8, 6, 2), ("height", "width", "channel"), ("channel", "height", "width")),),
+    )
+    verdict = check(case, Options(onnx=False))
+    assert [(each.cause, each.status) for each in verdict.findings] == [("same-pad-stride", "confirmed")]
+    said = patch(case, verdict, Options(onnx=False), tmp_path / "same.patch")
+    assert "loaded afresh, the candidate is parity" in said
+    text = (tmp_path / "same.patch").read_text()
+    assert all(each in text for each in mended), text

@@ -938,13 +938,13 @@ def test_what_a_dot_may_follow(code, expected):
     ("code", "words", "expected"),
     [
         ("y = self.conv(x)", {"call": "conv"}, "y = self.conv(F.pad(x, (0, 1)))"),
-        ("y = self.conv((x))", {"call": "conv"}, "y = self.conv(F.pad(x, (0, 1)))"),
+        ("y = self.conv((x))", {"call": "conv"}, "y = self.conv((F.pad(x, (0, 1))))"),
         ("y = self.conv(a + b, 2)", {"call": "conv"}, "y = self.conv(F.pad(a + b, (0, 1)), 2)"),
         ("y = F.conv1d(x, w, padding=1)", {"call": "conv1d"}, "y = F.conv1d(F.pad(x, (0, 1)), w, padding=1)"),
         (
             "y = F.conv1d(x, w, padding=1)",
             {"call": "conv1d", "keywords": {"padding": 0}, "signature": ("input", "weight")},
-            "[conv1d takes no padding]",
+            "y = F.conv1d(F.pad(x, (0, 1)), w, padding=0)",
         ),
         (
             "self.conv = nn.Conv1d(3, 8, 3)",

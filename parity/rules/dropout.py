@@ -37,6 +37,7 @@ def _keras_noise(call: Call) -> Settings:
 
 RULE = Rule(
     kind="dropout",
+    bookkeeping=("seed_generator_state",),
     keras=(
         Spelling(("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), settings=_keras_settings),
         Spelling(("AlphaDropout",), settings=_keras_alpha),

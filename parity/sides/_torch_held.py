@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from parity.nouns import Parameter
+from parity.rulebook import bookkeeping
 from parity.sides._source import COMPUTED, Source
 
 _SAME = ("contiguous", "clone", "detach", "data", "to", "float", "double", "type", "type_as", "requires_grad")
@@ -125,7 +126,8 @@ def tensors(value: Any) -> Iterator[Any]:
 
 def plain(name: str, tensor: Any, held: Held, *, portable: bool, size: int | None = None) -> Parameter:
     """A parameter or buffer that no rule speaks of, or the `size` elements of it that none reads."""
-    counted = isinstance(tensor, torch.nn.Parameter)
+    # Keras on PyTorch keeps the state of its random numbers as a parameter, and does not count it either.
+    counted = isinstance(tensor, torch.nn.Parameter) and not bookkeeping(name)
     return Parameter(
         role=name.rpartition(".")[2],
         name=name,

@@ -30,6 +30,8 @@ from parity.sides._source import Owners, Source
 from parity.sides._torch_amend import Amender, in_place, refilled, written
 from parity.sides._torch_excerpt import Keeper
 from parity.sides._torch_held import Held, Shown, plain, tensors
+from parity.sides._torch_keras import FRAMEWORK as KERAS
+from parity.sides._torch_keras import LayerCall, layers_whole
 from parity.sides._torch_parts import TAKING, Joined, joined, parts_of
 from parity.spool import Spool
 
@@ -87,7 +89,8 @@ class Recorder(TorchFunctionMode):
         enter = register_module_forward_pre_hook(lambda module, args: self._modules.append(module))
         leave = register_module_forward_hook(lambda module, args, out: self._leave(), always_call=True)
         try:
-            yield
+            with layers_whole(self._whole):
+                yield
         finally:
             enter.remove()
             leave.remove()
@@ -122,7 +125,7 @@ class Recorder(TorchFunctionMode):
         self.stored = gathered(self.stored, self.layers)
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs, word = kwargs or {}, _word(function)
+        kwargs, word, called = kwargs or {}, _word(function), function
         operands = list(tensors([args, kwargs]))
         data = [each for each in operands if id(each) in self._from]
         if data and (run := parts_of(word, args, kwargs, self._call, self._parts(word, args))) is not None:
@@ -153,7 +156,9 @@ class Recorder(TorchFunctionMode):
             for each, part in zip(results, parts, strict=True):
                 self._stand_for(each, part)
         elif results and (data or (held and word in _ALONE)):
-            layer = self._note(word, args, kwargs, fed, held, results, amendment)
+            framework, words = _spoken(called, word, args, kwargs)
+            maker = getattr(called, "layer", None) or self._leaf()
+            layer = self._note(word, framework, words, fed, held, results, amendment, maker, operands)
             if self.given is not None:
                 self._cast_shadows(layer, results, shadow, any(id(each) in self._unlike for each in data))
             if self._keeper:
@@ -212,6 +217,10 @@ class Recorder(TorchFunctionMode):
     def _parts(self, word: str, args: Any) -> int:
         """As how many layers a product with a kernel is to be shown."""
         return self.held.parts.get(self._name(args[1]), 1) if word == "linear" and len(args) > 1 else 1
+
+    def _whole(self, function: LayerCall, *args: Any) -> Any:
+        """A layer of Keras's as one call; inside another such layer, or away from the data, as it is."""
+        return self._call(function, *args) if id(args[0]) in self._from else function(*args)
 
     def _call(self, function: Any, *args: Any) -> Any:
         """Call a function of parity's own as one layer, whatever it calls itself."""
@@ -293,14 +302,15 @@ class Recorder(TorchFunctionMode):
     def _note(
         self,
         word: str,
-        args: Any,
-        kwargs: Any,
+        framework: str,
+        words: Mapping[str, Any],
         operands: list[tuple[str, Axes]],
         held: list[Source],
         given: list[Any],
         amendment: Amendment | None,
+        module: Any,
+        taken: list[Any],
     ) -> Layer:
-        words = bind(words_of(FRAMEWORK, word), args, kwargs) if knows(FRAMEWORK, word) else dict(kwargs)
         slots = {
             slot: source
             for slot, value in words.items()
@@ -313,7 +323,7 @@ class Recorder(TorchFunctionMode):
         own = shape if amendment is None else self._amender.shape
         call = Call(word, words, tuple(axes for _, axes in operands), own, shapes)
         reading = read(
-            FRAMEWORK, call, {slot: self._name(source.array) + source.part for slot, source in slots.items()}
+            framework, call, {slot: self._name(source.array) + source.part for slot, source in slots.items()}
         )
         reading = replace(reading, axes=axes_of(amendment, reading.axes, call.inputs, shape))
         first = {source.key: self._owners.of(source) for source in held}
@@ -333,7 +343,6 @@ class Recorder(TorchFunctionMode):
         for source in fresh:
             self._owners.note(source, name)
         self.read += held
-        module = self._modules[-1] if self._modules and self._is_leaf(self._modules[-1]) else None
         layer = Layer(
             name=name,
             kind=reading.kind,
@@ -346,7 +355,7 @@ class Recorder(TorchFunctionMode):
             carries=reading.carries,
             known=reading.known,
             shares=owner,
-            in_place=not reading.carries and any(given[0] is each for each in tensors([args, kwargs])),
+            in_place=not reading.carries and any(given[0] is each for each in taken),
             built=getattr(module, BUILT, None),
             called=places.here(),
             maker=type(module).__name__ if module else word,
@@ -401,6 +410,10 @@ class Recorder(TorchFunctionMode):
     def _name(self, tensor: Any) -> str:
         return self.held.names.get(id(tensor), "(not registered)")
 
+    def _leaf(self) -> Any:
+        """The module of PyTorch's that is running, if it holds no other."""
+        return self._modules[-1] if self._modules and self._is_leaf(self._modules[-1]) else None
+
     def _is_leaf(self, module: Any) -> bool:
         return type(module).__module__.startswith("torch.nn.") and next(module.children(), None) is None
 
@@ -410,7 +423,7 @@ class Recorder(TorchFunctionMode):
         if owner:
             base = owner
         elif registered:
-            base = registered[0].rpartition(".")[0] or registered[0]
+            base = _home(registered[0])
         elif self._modules and self._is_leaf(self._modules[-1]) and self.held.modules.get(id(self._modules[-1])):
             base = self.held.modules[id(self._modules[-1])]
         else:
@@ -418,7 +431,11 @@ class Recorder(TorchFunctionMode):
             path = next((each for each in reversed(inside) if each), "")
             base = f"{path}.{word}" if path else word
         self._taken[base] += 1
-        return base if self._taken[base] == 1 else f"{base}:{self._taken[base]}"
+        if self._taken[base] == 1:
+            return base
+        name = f"{base}:{self._taken[base]}"
+        self._taken[name] += 1  # it may own arrays that are read again
+        return name
 
 
 @dataclass(frozen=True)
@@ -441,6 +458,21 @@ class _Given:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that the values cannot be written to: nobody does
             return torch.empty_like(self.like, device=self.device).copy_(torch.from_numpy(native))
+
+
+def _home(name: str) -> str:
+    """Who owns a parameter of this name; a Keras model on PyTorch keeps all under `_torch_params`, by their paths."""
+    module, _, own = name.rpartition(".")
+    if module.rpartition(".")[2] == "_torch_params":
+        return own.rpartition("/")[0] or own
+    return module or name
+
+
+def _spoken(function: Any, word: str, args: Any, kwargs: Any) -> tuple[str, Mapping[str, Any]]:
+    """In whose words a call is read, and those words."""
+    if isinstance(function, LayerCall):
+        return KERAS, function.words
+    return FRAMEWORK, bind(words_of(FRAMEWORK, word), args, kwargs) if knows(FRAMEWORK, word) else dict(kwargs)
 
 
 def _word(function: Any) -> str:

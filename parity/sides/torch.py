@@ -24,6 +24,7 @@ from parity.sides._torch_calibrate import Calibrator
 from parity.sides._torch_excerpt import READ, Keeper, excerpt
 from parity.sides._torch_files import read_state, write_state
 from parity.sides._torch_held import Held, plain
+from parity.sides._torch_keras import wide, widen
 from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array, flat
 
 
@@ -244,9 +245,9 @@ def _twin(module: Any) -> Any:
     """A copy in float64, also of the modules that it keeps in plain lists."""
     copies: dict[int, Any] = {}
     twin = copy.deepcopy(module, copies)
-    for each in list(copies.values()):
-        if isinstance(each, torch.nn.Module):
-            each.double()
+    for each in [each for each in copies.values() if isinstance(each, torch.nn.Module)]:
+        each.double()
+        widen(each)
     return twin
 
 
@@ -256,7 +257,8 @@ def _doubling() -> Iterator[None]:
     was = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        yield
+        with wide():
+            yield
     finally:
         torch.set_default_dtype(was)
 

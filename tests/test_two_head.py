@@ -3,7 +3,7 @@
 import pytest
 
 from parity.cases import find, shipped
-from parity.line import Options, check, outlines
+from parity.line import Options, check
 
 STACKS = [17_408, 33_024, 131_584]
 OPTIONS = Options(onnx=False)
@@ -17,6 +17,10 @@ def test_a_faithful_port_is_the_same_function(name):
     held = [each.match.reference.counted for each in verdict.layers if each.match.reference.parameters]
     assert held == [*STACKS, 23_085, *STACKS, 277_020]
     assert verdict.ledger.closed and not any("float32" in note for note in verdict.notes)
+    dense = [layer for layer in verdict.reference.layers if layer.kind == "dense"]
+    assert {layer.called.code for layer in dense} == {"x = leaky(tf.matmul(x, kernel) + bias)"}
+    assert {layer.built.code for layer in dense} == {'self.kernels.append(tf.Variable(start, name="kernel"))'}
+    assert [each.name for each in dense[5].parameters] == ["second.kernels.1", "second.biases.1"]
 
 
 def test_as_published_it_answers_its_author():
@@ -35,11 +39,3 @@ def test_as_published_it_answers_its_author():
     assert lines["batch-crossed"] == "return ops.dot(rows, columns)"
     first = next(each for each in verdict.outputs if each.name == "output.0")
     assert first.agrees, "the other head is compared as ever"
-
-
-def test_the_outlines_name_the_line_of_every_product():
-    reference, _ = outlines(find("two-head", shipped()), OPTIONS)
-    dense = [layer for layer in reference.layers if layer.kind == "dense"]
-    assert {layer.called.code for layer in dense} == {"x = leaky(tf.matmul(x, kernel) + bias)"}
-    assert {layer.built.code for layer in dense} == {'self.kernels.append(tf.Variable(start, name="kernel"))'}
-    assert [each.name for each in dense[5].parameters] == ["second.kernels.1", "second.biases.1"]

@@ -121,7 +121,7 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
     )
-    told += [f"{claim} ({claim.place})" for each in (reference, candidate) for claim in each.claims if not claim.stops]
+    told += [str(claim) for each in (reference, candidate) for claim in each.claims if not claim.stops]
     if any(row.difference.allowed is not None for row in rows):
         told.append("judged by the tolerance that was given, not by a measured floor")
     loners = [row.match.name for row in rows if row.status == "lonely" and not row.match.carries]
@@ -143,7 +143,7 @@ def spare(ledger: Ledger) -> tuple[str, ...]:
 def _stopped(outline: Outline, side: str = "candidate") -> list[tuple[str, bool]]:
     """Where a network cannot run: what a layer gives is not what those behind it were told of."""
     return [
-        (f"{claim} in the {side} ({claim.place}): what stands behind it cannot run, and was not compared", True)
+        (f"of the {side}, {claim}: what stands behind it cannot run, and was not compared", True)
         for claim in outline.claims
         if claim.stops
     ]

@@ -132,7 +132,8 @@ class Claim:
 
     def __str__(self) -> str:
         declared = "×".join("batch" if size is None else str(size) for size in self.declared)
-        return f"{self.name} declares the shape {declared} and gives {'×'.join(map(str, self.gives))}"
+        where = f" ({self.place})" if self.place else ""
+        return f"{self.name} declares the shape {declared} and gives {'×'.join(map(str, self.gives))}{where}"
 
 
 @dataclass(frozen=True)

@@ -105,10 +105,11 @@ def drawn_anew(
     """Values in the place of those of the reference's (unfolded) run, for each side under its own names."""
     random = np.random.default_rng(seed)
     spool = Spool()
-    for name in answered(matches):
+    answers = {name: other for name, other in answered(matches).items() if name in trace.steps}
+    for name in answers:
         spool.put(name, _anew(trace.steps[name], random))
     drawn = spool.arrays()
-    return sides.shifted(drawn, +1), {other: drawn[name] for name, other in answered(matches).items()}
+    return sides.shifted(drawn, +1), {other: drawn[name] for name, other in answers.items()}
 
 
 def _anew(step: Array, random: np.random.Generator) -> Array:

@@ -9,6 +9,7 @@ Source: the published network of two heads.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence
@@ -24,7 +25,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         told_of = gives.match.candidate if gives and gives.faulty and gives.match.candidate else None
         if claim.stops and candidate.name == (told_of.name if told_of else claim.source):
             yield Suspicion(
-                f"{claim}: the layers behind it are built for a shape that they are never given",
+                f"{replace(claim, place=None)}: the layers behind it are built for a shape that they are never given",
                 (evidence.row.match.reference.shape if evidence.row.match.reference else "", claim.gives),
                 stated=True,
                 places=(claim.place, evidence.row.match.reference.place if evidence.row.match.reference else None),

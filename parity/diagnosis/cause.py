@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.evidence import Evidence, moves_of
 from parity.mending.mend import Mend
 from parity.nouns import Amendment, Place, Weights
 
@@ -88,7 +88,8 @@ def of_setting(
     """A cause that is one hyperparameter, which both sides' code may set to the other's value.
 
     `words` names it in each framework (`{"torch": "eps", "keras": "epsilon"}`) and `spelled` turns a canonical
-    value into that framework's. A framework without a word cannot be amended: the cause is suspected there.
+    value into that framework's. Where a framework has no word (an op of TensorFlow, a formula), what the reference's
+    layer does is done instead, if that is known; else the cause is suspected there.
     """
 
     def suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -99,10 +100,15 @@ def of_setting(
         word = words.get(framework)
         native = (spelled or {}).get(framework, _same)(value) if word and value is not None else None
         told = sentence or f"{setting.replace('_', ' ')} is {say(value)} in the reference and {say(other)} here"
+        instead = moves_of(evidence.reference, evidence.candidate) if word is None else ()
         yield Suspicion(
             told,
             (value, other),
-            (Amendment(evidence.candidate.name, words={word: native}),) if word and value is not None else (),
+            (Amendment(evidence.candidate.name, words={word: native}),)
+            if word and value is not None
+            else (Amendment(evidence.candidate.name, instead=instead),)
+            if instead
+            else (),
             evidence.mend(keywords={word: native}) if word and value is not None else None,
         )
 

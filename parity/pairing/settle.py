@@ -101,7 +101,9 @@ class _Trial:
         outputs = zip(self.trace.outputs.values(), answer.outputs.values(), strict=False)
         shown = [(each.name, *each.shown) for each in pairs]
         self.last = frozenset(
-            name for name, one, two in shown if one in steps and _close(steps[one], answer.steps[two])
+            name
+            for name, one, two in shown
+            if one in steps and two in answer.steps and _close(steps[one], answer.steps[two])
         )
         return sum(_close(one, two) for one, two in outputs), len(self.last)
 

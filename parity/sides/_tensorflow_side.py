@@ -156,6 +156,9 @@ class GraphSide(ABC):
 
     def taken_out(self, graph: Graph, layer: str, probe: Probe, role: str, given: Mapping[str, Array]) -> Excerpt:
         """A layer of a graph by itself."""
+        if layer in graph.unrun:
+            reason = "it stands behind a layer that gives another shape than it declares, and cannot run"
+            return Excerpt((layer,), "", (), {}, np.zeros(0), graph.gives[layer][1], reason)
         if layer in given:
             return handed_on(given[layer], graph.gives[layer][1], role, READ)
         return excerpt(graph, layer, [tf.constant(array) for array in probe.arrays.values()], given, role, self.writer)

@@ -49,7 +49,7 @@ class OpGraph(Graph):
     @contextlib.contextmanager
     def watching(self, graph: Any) -> Iterator[Callable[[], Sequence[Whole]]]:
         self.numbers = {}
-        with super().watching(graph) as wholes, noting_numbers(self.numbers), refusing_new_ones():
+        with super().watching(graph) as wholes, noting_numbers(self.numbers), refusing_new_ones(), _inlined():
             yield wholes
 
     def owned(self) -> Sequence[Any]:
@@ -116,13 +116,12 @@ class TensorFlowSide(GraphSide):
     def graph(self, probe: Probe, names: Sequence[tuple[str, str]]) -> OpGraph:
         if not self._ran:
             self._first_run(probe)
-        with _inlined():
-            try:
-                return OpGraph(self._model, self.call, probe, names)
-            except (OutlineError, NoAmendment):
-                raise
-            except Exception as error:
-                raise OutlineError(_untraced(error)) from error
+        try:
+            return OpGraph(self._model, self.call, probe, names)
+        except OutlineError:
+            raise
+        except Exception as error:
+            raise OutlineError(_untraced(error)) from error
 
     def owned(self) -> Sequence[Any]:
         if not self._graphs:

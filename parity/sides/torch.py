@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.parameter import is_lazy
+from torch.overrides import TorchFunctionMode
 
 from parity import places
 from parity.axes import Axes, to_canonical
@@ -24,6 +25,9 @@ from parity.sides._torch_excerpt import READ, Keeper, excerpt
 from parity.sides._torch_files import read_state, write_state
 from parity.sides._torch_held import Held, plain
 from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array, flat
+
+_NARROWING = ("half", "bfloat16")
+"""Calls that narrow because they say so: a twin does so too."""
 
 
 @contextlib.contextmanager
@@ -126,8 +130,11 @@ class TorchSide:
         if not double:
             recorder = self._record(self._module, self._held, probe, keep=True, given=given, amender=amender)
             return _traced(recorder)
-        trace = _traced(self._record_twin(probe, keep=True, given=given, amender=amender))
-        narrow = [name for name, array in trace.steps.items() if array.dtype in (np.float32, np.float16)]
+        recorder = self._record_twin(probe, keep=True, given=given, amender=amender)
+        trace, told = _traced(recorder), {name for word, name in recorder.called if word in _NARROWING}
+        narrow = [
+            name for name, array in trace.steps.items() if array.dtype in (np.float32, np.float16) and name not in told
+        ]
         if narrow:
             raise NoTwin(f"{narrow[0]} computes in {trace.steps[narrow[0]].dtype} even when all it reads is float64")
         return trace
@@ -173,11 +180,16 @@ class TorchSide:
                 twin = _twin(self._module)
                 held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
                 wide = probe.doubled()
-                return self._record(twin, held, wide, keep=keep, given=given, amender=amender, keeper=keeper)
+                with _Widening() if self._single() else contextlib.nullcontext():
+                    return self._record(twin, held, wide, keep=keep, given=given, amender=amender, keeper=keeper)
         except NoAmendment:
             raise
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {error}") from error
+
+    def _single(self) -> bool:
+        """Whether none of its own arrays is wider than float32, so that a cast to that is no narrowing."""
+        return all(each.dtype is not torch.float64 for each in self._held.tensors.values())
 
     def _record(
         self,
@@ -253,6 +265,19 @@ def _doubling() -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(was)
+
+
+class _Widening(TorchFunctionMode):
+    """Where a network of float32 asks for float32 by name, which changes nothing there, its twin gets float64."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        words = {name: _wide(value) for name, value in (kwargs or {}).items()}
+        wide = torch.Tensor.double if function is torch.Tensor.float else function
+        return wide(*map(_wide, args), **words)
+
+
+def _wide(value: Any) -> Any:
+    return torch.float64 if value is torch.float32 else value
 
 
 @contextlib.contextmanager

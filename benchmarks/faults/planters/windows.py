@@ -150,7 +150,7 @@ def statistic(code: Code) -> Iterator[Planted]:
     for one, other in (("MaxPool2d", "AvgPool2d"), ("AvgPool2d", "MaxPool2d")):
         for call in code.calls(one):
             if not {each.arg for each in call.keywords} & {"count_include_pad"}:
-                yield Planted(("wrong-pool",), f"{other} for {one}", (code.replaced(call.func, f"nn.{other}"),))
+                yield Planted(("pool-kind",), f"{other} for {one}", (code.replaced(call.func, f"nn.{other}"),))
 
 
 def bins(code: Code) -> Iterator[Planted]:

@@ -122,11 +122,14 @@ class Code:
 
     def without_call(self, call: ast.Call) -> Edit:
         """What a function is applied to, in the place of the call; a line that then says nothing is taken out."""
-        inner = self.of(operand_of(call))
-        statement = self.statement(call)
-        if isinstance(statement, ast.Assign) and statement.value is call and self.of(statement.targets[0]) == inner:
+        return self.in_place_of(call, self.of(operand_of(call)))
+
+    def in_place_of(self, node: ast.AST, text: str) -> Edit:
+        """Another text in the place of an expression; a line that then says nothing is taken out."""
+        statement = self.statement(node)
+        if isinstance(statement, ast.Assign) and statement.value is node and self.of(statement.targets[0]) == text:
             return self.without_line(statement)
-        return self.replaced(call, inner)
+        return self.replaced(node, text)
 
 
 def name_of(node: ast.AST) -> str:

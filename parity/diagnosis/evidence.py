@@ -93,10 +93,36 @@ class Network:
 
     def before(self, layer: Layer, side: int) -> str:
         """The nearest layer before this one that computes something."""
-        name = layer.inputs[0] if layer.inputs else "nothing"
+        return self.past_carriers(layer.inputs[0] if layer.inputs else "nothing", side)
+
+    def past_carriers(self, name: str, side: int) -> str:
+        """The nearest layer at or before `name` that computes something, or the input."""
         while name in self.layers[side] and self.layers[side][name].carries and self.layers[side][name].inputs:
             name = self.layers[side][name].inputs[0]
         return name
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each layer of the candidate's stands in call order."""
+        return {name: place for place, name in enumerate(self.layers[1])}
+
+    def laid_out(self, name: str, like: Layer | None) -> tuple[str, tuple[int, ...]]:
+        """Where what a layer of the candidate's gives lies as `like` does, and the axes to be turned into that order.
+
+        That is what moves its data so in the candidate's own code, or else the layer itself, turned; no order is told
+        where it lies so already, or its axes cannot be told apart.
+        """
+        if like is None:
+            return name, ()
+        wanted, waiting = [str(axis) for axis in like.axes], [name]
+        while waiting:
+            here = self.layers[1].get(waiting.pop(0))
+            if here is not None and [str(axis) for axis in here.axes] == wanted and here.shape == like.shape:
+                return here.name, ()
+            waiting += [each.name for each in self.users(here.name, 1) if each.carries] if here else ()
+        own = self.layers[1].get(name)
+        order = axes_of(" ".join(wanted), own.axes) if own is not None and len(own.axes) == len(wanted) else ()
+        return name, () if list(order) == sorted(order) else order
 
     def source(self, name: str, side: int) -> str:
         """The nearest layer at or before `name` that has a partner and computes something."""
@@ -182,7 +208,7 @@ class Network:
         """Whether the first layers with partners behind a lonely one differ, or the network ends here."""
         side = 0 if match.reference else 1
         rows, ends = self.behind(_name(match, side), side)
-        return any(row.faulty for row in rows) or (ends and self.parted)
+        return any(row.faulty or row.difference.made_here for row in rows) or (ends and self.parted)
 
 
 def axes_of(over: Any, like: Sequence[Any]) -> tuple[int, ...]:
@@ -276,7 +302,7 @@ class Evidence:
 
     def mend(self, **how: Any) -> Mend | None:
         """A mend of the call that built the candidate's layer, or else of the one that called it."""
-        if self.candidate.built is None:
+        if self.candidate.built is None or not self.candidate.maker:
             return self.mend_call(self.candidate, **how)
         framework, signature = self.network.candidate_framework, self.candidate.signature
         return Mend(self.candidate.built, self.candidate.maker, framework=framework, signature=signature, **how)

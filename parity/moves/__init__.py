@@ -6,6 +6,8 @@ array as its framework holds it (`axis`). All keep the type of what they are giv
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -125,6 +127,11 @@ def _masked_mean(x: Array, step: Array, mask_value: float = 0.0, axis: int = 1) 
     return np.asarray((x * kept).sum(axis) / kept.sum(axis))
 
 
+def _turned(x: Array, order: Sequence[int]) -> Array:
+    """With its axes in this order; as it lies where none is given."""
+    return np.transpose(x, order) if order else x
+
+
 MOVES: Mapping[str, Callable[..., Any]] = {
     # activations, by their kinds
     "celu": lambda x, alpha=1.0: np.maximum(x, 0) + np.minimum(0, alpha * np.expm1(np.minimum(x, 0) / alpha)),
@@ -152,11 +159,13 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "tanh": np.tanh,
     "tanh_shrink": lambda x: x - np.tanh(x),
     # arithmetic
-    "add": lambda x, step: x + step,
+    "add": lambda x, step, order=(): x + _turned(step, order),
     "copy": lambda x: x,  # so that what is done to it is not done to what it was
-    "multiply": lambda x, step: x * step,
+    "multiply": lambda x, step, order=(): x * _turned(step, order),
     "not": np.logical_not,
+    "product": lambda x, sources, orders: functools.reduce(operator.mul, map(_turned, sources, orders)),
     "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
+    "sum": lambda x, sources, orders: functools.reduce(operator.add, map(_turned, sources, orders)),
     "masked_mean": _masked_mean,
     # what runs along the space of a map
     "adaptive_pool": adaptive_pool,

@@ -96,6 +96,26 @@ class Graph:
         return found
 
 
+    def near(self, name: str, reach: int) -> tuple[Hashable, ...]:
+        """What stands around a layer, by what each is, at most so many steps before it, and then behind it.
+
+        Of layers that no landmark tells apart, these are alike as far as their surroundings are.
+        """
+        found: list[Hashable] = []
+        for step in (self._read_of, self._readers_of):
+            around = {name}
+            for _ in range(reach):
+                around = {each for one in around for each in step(one)}
+                found.append(tuple(sorted(str(self.label(each)) for each in around)))
+        return tuple(found)
+
+    def _read_of(self, name: str) -> list[str]:
+        return [each for each in self.before[name] if each in self.before]
+
+    def _readers_of(self, name: str) -> list[str]:
+        return [user for user, _ in self.behind[name]]
+
+
 def _bare(each: Parameter) -> tuple[int, ...]:
     """A kernel's shape without spatial axes of one element: those of a 1×1 convolution, of (k, 1) against (k)."""
     if each.role != "kernel":

@@ -320,7 +320,10 @@ class Recorder(TorchFunctionMode):
         for source in fresh:
             self._owners.note(source, name)
         self.read += held
-        module = self._modules[-1] if self._modules and self._is_leaf(self._modules[-1]) else None
+        inner = self._modules[-1] if self._modules else None
+        module = inner if inner is not None and self._is_leaf(inner) else None
+        # What a composite of PyTorch's own holds (the projections of an attention) was built with it.
+        maker = inner if held and type(inner).__module__.startswith("torch.nn.") else module
         layer = Layer(
             name=name,
             kind=reading.kind,
@@ -334,7 +337,7 @@ class Recorder(TorchFunctionMode):
             known=reading.known,
             shares=owner,
             in_place=not reading.carries and any(given[0] is each for each in tensors([args, kwargs])),
-            built=getattr(module, BUILT, None),
+            built=getattr(maker, BUILT, None),
             called=places.here(),
             maker=type(module).__name__ if module else "",
             signature=places.signature(type(module)) if module else signature(words_of(FRAMEWORK, word)),

@@ -12,9 +12,9 @@ from benchmarks.faults.planted import Planted
 def skipless(code: Code) -> Iterator[Planted]:
     """A sum of which one operand is left out, and a gate likewise."""
     for node in operations(code, ast.Add, ast.Mult):
-        yield Planted(("skip",), "without the second operand", (code.replaced(node, code.of(node.left)),))
+        yield Planted(("skip",), "without the second operand", (code.in_place_of(node, code.of(node.left)),))
         if code.of(node.left) not in ("x", "one"):
-            yield Planted(("skip",), "without the first operand", (code.replaced(node, code.of(node.right)),))
+            yield Planted(("skip",), "without the first operand", (code.in_place_of(node, code.of(node.right)),))
 
 
 def elsewhere(code: Code) -> Iterator[Planted]:

@@ -104,7 +104,7 @@ def dilation(code: Code) -> Iterator[Planted]:
             yield Planted(("dilation",), "dilation left out", (code.without_keyword(call, "dilation"),))
         elif kernel == 3 and value_of(keyword_of(call, "padding")) == 1 and keyword_of(call, "stride") is None:
             edits = code.with_keyword(call, "padding", "2"), code.with_keyword(call, "dilation", "2")
-            yield Planted(("dilation",), "dilation=2, padding=2", (edits[0], edits[1]))
+            yield Planted(("dilation",), "dilation=2, padding=2", (edits[0], edits[1]), ("padding",))
 
 
 def groups(code: Code) -> Iterator[Planted]:

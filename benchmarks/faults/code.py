@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -171,7 +172,8 @@ def value_of(node: ast.AST | None) -> object:
 def edited(text: str, edits: Sequence[Edit]) -> tuple[str, frozenset[int]] | None:
     """The text with these edits, and the lines on which they stand; None where two of them overlap.
 
-    Where a whole line is gone, both neighbours count as its place.
+    Where a whole line is gone, both neighbours count as its place; of a line that only returns a name, on which no
+    layer stands any more, the line before it does.
     """
     made = sorted(edits, key=lambda each: (each.start, each.end))
     if any(one.end > other.start for one, other in pairwise(made)):
@@ -186,4 +188,7 @@ def edited(text: str, edits: Sequence[Edit]) -> tuple[str, frozenset[int]] | Non
         gone = not each.text and text[each.start : each.end].endswith("\n")
         lines |= {first - 1, first} if gone else set(range(first, first + each.text.rstrip("\n").count("\n") + 1))
         done = each.end
-    return "".join([*parts, text[done:]]), frozenset(lines)
+    changed = "".join([*parts, text[done:]])
+    rows = changed.splitlines()
+    bare = {line for line in lines if line <= len(rows) and re.fullmatch(r"\s*return \w+", rows[line - 1])}
+    return changed, frozenset(lines | {line - 1 for line in bare})

@@ -78,18 +78,25 @@ class Network:
     def padding(self, layer: Layer, side: int) -> Any:
         """A layer's padding together with that of pads right before it that have no partner to be compared with."""
         total = [list(pair) for pair in layer.settings["padding"]]
-        before = self.layers[side].get(layer.inputs[0]) if layer.inputs else None
-        while before is not None and before.carries:
-            amounts = before.settings.get("amounts", ()) if self.lonely(before, side) else ()
+        for pad in self.pads(layer, side):
             spatial = [
                 pair
-                for axis, pair in zip(canonical(before.axes), amounts, strict=False)
+                for axis, pair in zip(canonical(pad.axes), pad.settings["amounts"], strict=False)
                 if str(axis) not in ("batch", "channel")
             ]
             for pair, (start, end) in zip(total, spatial, strict=False):
                 pair[0], pair[1] = pair[0] + start, pair[1] + end
-            before = self.layers[side].get(before.inputs[0]) if before.inputs else None
         return tuple((start, end) for start, end in total)
+
+    def pads(self, layer: Layer, side: int) -> tuple[Layer, ...]:
+        """The pads right before a layer that have no partner, the last one first."""
+        found = []
+        before = self.layers[side].get(layer.inputs[0]) if layer.inputs else None
+        while before is not None and before.carries:
+            if before.settings.get("amounts") and self.lonely(before, side):
+                found.append(before)
+            before = self.layers[side].get(before.inputs[0]) if before.inputs else None
+        return tuple(found)
 
     def before(self, layer: Layer, side: int) -> str:
         """The nearest layer before this one that computes something."""
@@ -335,7 +342,8 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
                 yield Evidence(row, network)
         elif paired:
             turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
-            if row.faulty or turned or row.status == "untested" or (row.status == "hidden" and network.parted):
+            beneath = row.status == "hidden" and (network.parted or row.difference.made_beneath)
+            if row.faulty or turned or row.status == "untested" or beneath:
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)

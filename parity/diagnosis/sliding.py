@@ -244,7 +244,7 @@ def _padding(network: Network, layer: Layer, side: int) -> Padding:
             constant = before.settings.get("mode") == "constant" and (value == 0 or silent)
             if not constant or not network.lonely(before, side):
                 break  # data like any other
-            amounts = _spatial(before)
+            amounts = spatial(before)
             if len(amounts) != len(there):
                 break
             there, total = _sum(there, amounts), _sum(total, amounts)
@@ -259,7 +259,7 @@ def _fill(total: Amounts, zeros: Amounts) -> str | Amounts:
     return "zeros" if zeros == total else "silent" if not any(any(pair) for pair in zeros) else zeros
 
 
-def _spatial(pad: Layer) -> Amounts:
+def spatial(pad: Layer) -> Amounts:
     """What a pad adds along the axes of space; nothing where it adds along others too."""
     pairs = list(zip(canonical(pad.axes), pad.settings["amounts"], strict=True))
     spatial = [(axis, pair) for axis, pair in pairs if str(axis) not in ("batch", "channel")]

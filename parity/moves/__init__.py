@@ -93,13 +93,13 @@ def _glu(x: Array, axis: int = -1) -> Array:
     return np.asarray(value * _special().expit(gate))
 
 
-def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0) -> Array:
-    """Negative amounts take away."""
+def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0, mode: Any = "constant") -> Array:
+    """Negative amounts take away. The modes are NumPy's."""
     kept = tuple(
         slice(max(-start, 0), size - max(-end, 0)) for (start, end), size in zip(amounts, x.shape, strict=True)
     )
     added = [(max(start, 0), max(end, 0)) for start, end in amounts]
-    return np.pad(x[kept], added, constant_values=value)
+    return np.pad(x[kept], added, mode, **({"constant_values": value} if mode == "constant" else {}))
 
 
 def _kept(steps: Array, mask_value: float, backwards: bool) -> Array:

@@ -64,6 +64,7 @@ class TorchSide:
         self._axes: dict[str, Axes] = {}
         self._called: list[tuple[str, str]] = []
         self._calls: tuple[Layer, ...] = ()
+        self._casts = False
         self._sides = 2  # share the cores, unless it is told
 
     def outline(self, probe: Probe) -> Outline:
@@ -71,7 +72,10 @@ class TorchSide:
             # What is made in inference mode could never be trained.
             with _evaluating(self._module, self._sides), torch.no_grad():
                 self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
-        recorder = self._record(self._module, self._held, probe, keep=False)
+        with _Asking() as asking:
+            recorder = self._record(self._module, self._held, probe, keep=False)
+        single = all(each.dtype is not torch.float64 for each in self._held.tensors.values())
+        self._casts = asking.asked and single  # in a wider network a cast to float32 narrows
         self._stored, self._axes, self._called = recorder.stored, recorder.output_axes, recorder.called
         self._calls = recorder.calls
         unread = tuple(
@@ -180,16 +184,12 @@ class TorchSide:
                 twin = _twin(self._module)
                 held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
                 wide = probe.doubled()
-                with _Widening() if self._single() else contextlib.nullcontext():
+                with _Widening() if self._casts else contextlib.nullcontext():
                     return self._record(twin, held, wide, keep=keep, given=given, amender=amender, keeper=keeper)
         except NoAmendment:
             raise
         except Exception as error:
             raise NoTwin(f"its network does not run in float64: {error}") from error
-
-    def _single(self) -> bool:
-        """Whether none of its own arrays is wider than float32, so that a cast to that is no narrowing."""
-        return all(each.dtype is not torch.float64 for each in self._held.tensors.values())
 
     def _record(
         self,
@@ -265,6 +265,18 @@ def _doubling() -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(was)
+
+
+class _Asking(TorchFunctionMode):
+    """Sees whether a network asks for float32 by name."""
+
+    asked = False
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        words = kwargs or {}
+        named = any(each is torch.float32 for each in (*args, *words.values()))
+        self.asked |= named or function is torch.Tensor.float
+        return function(*args, **words)
 
 
 class _Widening(TorchFunctionMode):

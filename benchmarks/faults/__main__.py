@@ -37,7 +37,8 @@ def main() -> None:
         controls += held
         for each in made:
             if each.reason:
-                print(f"{len(found)} of {len(planted)}: {each.kind} {each.mutant.name} -> {each.reason}", file=sys.stderr)
+                done = f"{len(found)} of {len(planted)}"
+                print(f"{done}: {each.kind} {each.mutant.name} -> {each.reason}", file=sys.stderr)
         sys.stderr.flush()
     page = "\n".join(table(found, controls))
     print(page)

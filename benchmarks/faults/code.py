@@ -185,7 +185,7 @@ def edited(text: str, edits: Sequence[Edit]) -> tuple[str, frozenset[int]] | Non
         parts.append(text[done : each.start])
         first = "".join(parts).count("\n") + 1
         parts.append(each.text)
-        gone = not each.text and text[each.start : each.end].endswith("\n")
+        gone = not each.text and "\n" in text[each.start : each.end]
         lines |= {first - 1, first} if gone else set(range(first, first + each.text.rstrip("\n").count("\n") + 1))
         done = each.end
     changed = "".join([*parts, text[done:]])

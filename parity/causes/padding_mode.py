@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion, say
 from parity.diagnosis.evidence import Evidence
-from parity.diagnosis.sliding import along, alike, amendable, spatial
+from parity.diagnosis.sliding import alike, along, amendable, spatial
 from parity.moves.pooling import Amounts
 from parity.nouns import Amendment, Layer, Move
 
@@ -54,9 +54,7 @@ def _amendments(
         before = (Move("pad", {"amounts": amounts, **filling}),)
         return (Amendment(evidence.candidate.name, words={"padding": none}, before=before),)
     return tuple(
-        Amendment(
-            each.name, instead=(Move("pad", {"amounts": along(each, framework, spatial(each)), **filling}),)
-        )
+        Amendment(each.name, instead=(Move("pad", {"amounts": along(each, framework, spatial(each)), **filling}),))
         for each in pads
     )
 

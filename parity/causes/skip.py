@@ -40,7 +40,7 @@ def _elsewhere(evidence: Evidence) -> Iterator[Suspicion]:
     unknown = [name for name, answer in zip(mine, wanted, strict=True) if not answer]
     if not (lacking or surplus) or lacking.total() == len(mine) or len(unknown) > 1:
         return
-    branch = frozenset(each for name in unknown for each in _branch(network, name))
+    branch = frozenset(each for name in unknown for each in network.lonely_before(name))
     if unknown and (lacking.total() > 1 or surplus.total() > 1 or not _holds(network, branch)):
         return
     if unknown and any(_read_by(network, branch, each) or _lonely(network, each) for each in surplus):
@@ -89,7 +89,9 @@ def _missing(evidence: Evidence) -> Iterator[Suspicion]:
         (named, "none"),
         _added(network, layer.kind, wanted[kept], there, expected) if all(there) else (),
         places=(expected[0].called if expected else called(ending), layer.place),
-        covers=frozenset(each for name in lacking if not network.answers.get(name) for each in _branch(network, name)),
+        covers=frozenset(
+            each for name in lacking if not network.answers.get(name) for each in network.lonely_before(name)
+        ),
     )
 
 
@@ -152,18 +154,6 @@ def _part_of_another(network: Network, layer: Layer, side: int) -> bool:
     """Whether this is one step of a sum of more operands, of which the last step tells."""
     users = network.computing_users(layer.name, side)
     return len(users) == 1 and users[0].kind == layer.kind and network.lonely(layer, side) and not users[0].settings
-
-
-def _branch(network: Network, name: str) -> frozenset[str]:
-    """The reference's layers without partners that lead to this one, itself included."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        layer = network.layers[0].get(waiting.pop())
-        if layer is not None and layer.name not in found and network.lonely(layer, 0):
-            found.add(layer.name)
-            waiting += layer.inputs
-    return frozenset(found)
 
 
 def _holds(network: Network, branch: frozenset[str]) -> bool:

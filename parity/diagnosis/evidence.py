@@ -159,6 +159,31 @@ class Network:
         """The layer of the other side that answers this one."""
         return of(self.rows[side][layer.name].match, 1 - side)
 
+    def partner_of(self, name: str) -> str | None:
+        """The name of what answers a layer of the candidate's, or an input."""
+        return next((mine for mine, yours in self.answers.items() if yours == name), None)
+
+    def lonely_before(self, name: str) -> frozenset[str]:
+        """The reference's layers without partners that lead to this one, itself included."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            layer = self.layers[0].get(waiting.pop())
+            if layer is not None and layer.name not in found and self.lonely(layer, 0):
+                found.add(layer.name)
+                waiting += layer.inputs
+        return frozenset(found)
+
+    def stands_at(self, layer: Layer | None) -> Place | None:
+        """Where a layer of the candidate's stands in its code: the line that calls it, if that is its own.
+
+        What stands in a row is called by the line that calls the row, and stands where it was built.
+        """
+        if layer is None or layer.built is None or layer.called is None:
+            return called(layer)
+        among = [each for each in self.outlines[1].layers if each.called == layer.called and each.built]
+        return layer.built if len({each.built for each in among}) > 1 else layer.called
+
     def behind(self, name: str, side: int) -> tuple[list[Judgement], bool]:
         """The first compared rows behind a layer, and whether the network also ends before one of them."""
         found, waiting, ends, seen = [], [name], False, set()

@@ -60,7 +60,9 @@ class _Row:
             return False
         query, key = self.axes_of(at.inputs[0]), self.axes_of(at.inputs[1])
         over = [str(each) for each in (*query[-1:], *key[-2:-1])]
-        summed = str(shares.settings.get("over")) == str(shares.axes[-1]) and tuple(at.settings.get("over", ())) == tuple(over)
+        summed = str(shares.settings.get("over")) == str(shares.axes[-1]) and tuple(
+            at.settings.get("over", ())
+        ) == tuple(over)
         if len(query) < 3 or not summed:
             return False
         settings = {"scale": scale, "masked": False, "over": text((query[-2],))}

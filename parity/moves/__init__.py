@@ -102,6 +102,16 @@ def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0, mode: A
     return np.pad(x[kept], added, mode, **({"constant_values": value} if mode == "constant" else {}))
 
 
+def _attention(x: Array, sources: Sequence[Array], scale: float) -> Array:
+    """Queries over keys, values and a mask whose True attends; a mask without an axis of heads is that of all."""
+    key, value, mask = sources
+    scores = scale * x @ np.swapaxes(key, -1, -2)
+    while mask.ndim < scores.ndim:
+        mask = np.expand_dims(mask, 1)
+    shares = _special().softmax(np.where(mask, scores, -np.inf), -1)
+    return np.asarray(np.nan_to_num(shares) @ value)
+
+
 def _kept(steps: Array, mask_value: float, backwards: bool) -> Array:
     """Which steps a mask lets through, time in the second axis."""
     kept = steps != mask_value
@@ -167,6 +177,7 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
     "sum": lambda x, sources, orders: functools.reduce(operator.add, map(_turned, sources, orders)),
     "masked_mean": _masked_mean,
+    "attention": _attention,
     # what runs along the space of a map
     "adaptive_pool": adaptive_pool,
     "pool": pool,

@@ -38,6 +38,7 @@ OTHER_MODULES = {
     "Hardswish": ("SiLU", "ReLU"),
     "Hardsigmoid": ("Sigmoid",),
 }
+CLIPS = {"ReLU6", "Hardtanh"}
 WEIGHTED = ("Linear", "Conv1d", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm")
 
 
@@ -91,7 +92,9 @@ def another(code: Code) -> Iterator[Planted]:
     for call in code.calls(*OTHER_MODULES):
         name = name_of(call.func)
         for other in OTHER_MODULES[name]:
-            yield Planted(("wrong-activation",), f"{other} for {name}", (code.replaced(call, f"nn.{other}()"),))
+            # Both are clips, by other bounds: either name is true.
+            told = ("wrong-activation", *(("activation-setting",) if {name, other} <= CLIPS else ()))
+            yield Planted(told, f"{other} for {name}", (code.replaced(call, f"nn.{other}()"),))
 
 
 def slope(code: Code) -> Iterator[Planted]:

@@ -57,6 +57,38 @@ def exchanged(code: Code) -> Iterator[Planted]:
         yield Planted(("layer-order",), "operands exchanged", edits)
 
 
+def other_operand(code: Code) -> Iterator[Planted]:
+    """A concatenation of what stood there before, or beside, in the place of one of its operands."""
+    for body in code.statements():
+        named: dict[str, None] = {}
+        for statement in body:
+            for call in ast.walk(statement):
+                parts = call.args[0] if isinstance(call, ast.Call) and name_of(call.func) == "cat" else None
+                if isinstance(parts, ast.List | ast.Tuple):
+                    own = [code.of(each) for each in parts.elts]
+                    for each in parts.elts:
+                        for other in [name for name in named if name not in own] if isinstance(each, ast.Name) else ():
+                            what = f"{other} for {code.of(each)}"
+                            yield Planted(("wrong-operand",), what, (code.replaced(each, other),))
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id != "_":
+                    named[node.id] = None
+
+
+def again(code: Code) -> Iterator[Planted]:
+    """A layer called in the place of one that is built alike, which nothing calls then."""
+    calls = list(code.layer_calls())
+    for call in calls:
+        own = call.func.attr  # type: ignore[attr-defined]
+        built = code.of(code.built[own])
+        alike = [name for name, each in code.built.items() if name < own and code.of(each) == built]
+        holds = code.layer(call) in ("Linear", "Conv1d", "Conv2d", "ConvTranspose2d", "LayerNorm", "BatchNorm2d")
+        if holds and sum(each.func.attr == own for each in calls) == 1:  # type: ignore[attr-defined]
+            for name in alike[:1]:
+                text = code.of(call.func).replace(own, name)
+                yield Planted(("called-again",), f"{name} for {own}", (code.replaced(call.func, text),))
+
+
 def factor(code: Code) -> Iterator[Planted]:
     for node in ast.walk(code.tree):
         if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.MatMult | ast.FloorDiv):
@@ -120,4 +152,4 @@ def _of_input(code: Code, node: ast.BinOp) -> bool:
     return code.of(inner) == "image"
 
 
-PLANTERS = (skipless, elsewhere, superfluous, exchanged, factor, one_more)
+PLANTERS = (skipless, elsewhere, superfluous, exchanged, other_operand, again, factor, one_more)

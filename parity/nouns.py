@@ -564,6 +564,11 @@ class Difference:
             return True if self.asleep else None
         return self.isolated_share > 1 or self.asleep
 
+    @property
+    def made_beneath(self) -> bool:
+        """Whether this layer alone makes a difference that float32's rounding hides."""
+        return self.made_here is False and _above(self.isolated, self.rounding)
+
 
 def _above(number: float | None, bound: float | None) -> bool:
     return number is not None and bound is not None and number > bound

@@ -188,7 +188,6 @@ TINY = {
         Behind(lambda y: torch.tanh(y.half()).float()),
         VECTOR,
     ),
-    "a single number on the way": lambda: (plain(keras.ops.tanh), Behind(lambda y: torch.tanh(y.float())), VECTOR),
 }
 
 

@@ -169,10 +169,40 @@ def test_a_twin_computes_what_numpy_computes_in_float64():
 class Casting(nn.Module):
     def __init__(self, dtype=torch.float32):
         super().__init__()
-        self.conv, self.dtype = nn.Conv2d(3, 4, 3), dtype
+        self.conv, self.like = nn.Conv2d(3, 4, 3), torch.zeros(1, dtype=dtype)  # which no twin widens
 
     def forward(self, x):
-        return torch.tanh(self.conv(x)).to(self.dtype).to(x.dtype)
+        return torch.tanh(self.conv(x)).to(self.like).to(x.dtype)
+
+
+class Single(nn.Module):
+    """It asks for float32, which it computes in anyway."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        y = torch.tanh(self.conv(x).float()).to(torch.float32)
+        return y * torch.full((4, 1, 1), 0.5, dtype=torch.float32)
+
+
+def test_a_cast_to_float32_in_a_network_of_float32_is_none_in_its_twin():
+    module = Single()
+    side = TorchSide(module)
+    side.outline(TURNED)
+    wide = side.run(TURNED, double=True).outputs["output"]
+    (image,) = TURNED.arrays.values()
+    with torch.no_grad():
+        kernel, bias = module.conv.weight.double(), module.conv.bias.double()
+        expected = torch.tanh(F.conv2d(torch.from_numpy(image).double(), kernel, bias)) * 0.5
+    np.testing.assert_allclose(wide, expected.permute(0, 2, 3, 1), rtol=0, atol=1e-15)
+
+
+def test_a_cast_to_float32_in_a_wider_network_narrows_and_leaves_it_without_a_twin():
+    side = TorchSide(Single().double())
+    with pytest.raises(Exception, match="float|double|Double|Float"):
+        side.run(TURNED, double=True)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Plant, hold against the references, and print what was told: `python -m benchmarks.faults [N]`."""
+"""Plant, hold against the references, and print what was told: `python -m benchmarks.faults [N] [-j PROCESSES]`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ import random
 import sys
 from pathlib import Path
 
-from benchmarks.faults.bench import Bench
 from benchmarks.faults.corpus import mutants
-from benchmarks.faults.outcome import SEEDS, called, outcome
+from benchmarks.faults.crew import outcomes
 from benchmarks.faults.table import table
-
-PATCHED = 4
-"""Of every so many mutants one is patched, built afresh and judged again."""
 
 
 def main() -> None:
@@ -23,6 +19,7 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=0, help="by which the sample and the pairs are drawn")
     arguments.add_argument("--network", help="of one network only")
     arguments.add_argument("--cause", help="of one cause only")
+    arguments.add_argument("--jobs", "-j", type=int, default=1, help="over how many processes (1)")
     arguments.add_argument("--output", type=Path, help="a file to write the table to")
     given = arguments.parse_args()
     planted = [
@@ -34,14 +31,16 @@ def main() -> None:
     if given.sample is not None and given.sample < len(planted):
         planted = random.Random(given.seed).sample(planted, given.sample)
     planted.sort(key=lambda each: each.network)  # the references of one network at a time
-    bench = Bench()
-    controls = [(name, seed, called(bench.carried(name, seed)[2])) for name in bench.cases for seed in range(SEEDS)]
-    outcomes = []
-    for number, mutant in enumerate(planted):
-        outcomes.append(outcome(bench, mutant, number % SEEDS, patching=number % PATCHED == 0))
-        print(f"\r{number + 1} of {len(planted)}", end="", file=sys.stderr)
-    bench.close()
-    page = "\n".join(table(outcomes, controls))
+    found, controls = [], []
+    for made, held in outcomes(planted, given.jobs):
+        found += made
+        controls += held
+        for each in made:
+            if each.reason:
+                done = f"{len(found)} of {len(planted)}"
+                print(f"{done}: {each.kind} {each.mutant.name} -> {each.reason}", file=sys.stderr)
+        sys.stderr.flush()
+    page = "\n".join(table(found, controls))
     print(page)
     if given.output:
         given.output.write_text(page + "\n", encoding="utf-8")

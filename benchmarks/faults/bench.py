@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import itertools
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -23,6 +22,9 @@ from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide, noting_places
 from parity.verdict import Verdict
 
+Carried = tuple[nn.Module, Mapping[str, Any], Verdict]
+"""A healthy candidate with the weights that it was given, its state, and what is told of it."""
+
 
 class Bench:
     """Where candidates are held against the references, all in this process; texts are files while it lasts."""
@@ -32,6 +34,7 @@ class Bench:
         self._folder = TemporaryDirectory()
         self._numbers = itertools.count()
         self._references: dict[str, Remembered] = {}
+        self._carried: dict[tuple[str, int], Carried] = {}
 
     def close(self) -> None:
         """Let go of the texts."""
@@ -57,12 +60,14 @@ class Bench:
         probes = batches(case, options)
         return examine(case, self._references[network], TorchSide(module), probes, options, in_turn, None)
 
-    @cache  # noqa: B019 - as long as the bench itself
-    def carried(self, network: str, seed: int) -> tuple[nn.Module, Mapping[str, Any], Verdict]:
+    def carried(self, network: str, seed: int) -> Carried:
         """The healthy candidate with the carried weights of this seed, its state, and what is told of it."""
-        module = self.build(network, healthy(self.cases[network]))
-        verdict = self.check(network, module, seed)
-        return module, {name: each.clone() for name, each in module.state_dict().items()}, verdict
+        if (network, seed) not in self._carried:
+            module = self.build(network, healthy(self.cases[network]))
+            verdict = self.check(network, module, seed)
+            state = {name: each.clone() for name, each in module.state_dict().items()}
+            self._carried[network, seed] = module, state, verdict
+        return self._carried[network, seed]
 
     def inputs(self, network: str, seed: int) -> list[tuple[torch.Tensor, ...]]:
         """The probes as the candidate takes them, and values beyond them: large, tiny, all of them shifted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,11 +123,14 @@ class Code:
 
     def without_call(self, call: ast.Call) -> Edit:
         """What a function is applied to, in the place of the call; a line that then says nothing is taken out."""
-        inner = self.of(operand_of(call))
-        statement = self.statement(call)
-        if isinstance(statement, ast.Assign) and statement.value is call and self.of(statement.targets[0]) == inner:
+        return self.in_place_of(call, self.of(operand_of(call)))
+
+    def in_place_of(self, node: ast.AST, text: str) -> Edit:
+        """Another text in the place of an expression; a line that then says nothing is taken out."""
+        statement = self.statement(node)
+        if isinstance(statement, ast.Assign) and statement.value is node and self.of(statement.targets[0]) == text:
             return self.without_line(statement)
-        return self.replaced(call, inner)
+        return self.replaced(node, text)
 
 
 def name_of(node: ast.AST) -> str:
@@ -168,7 +172,8 @@ def value_of(node: ast.AST | None) -> object:
 def edited(text: str, edits: Sequence[Edit]) -> tuple[str, frozenset[int]] | None:
     """The text with these edits, and the lines on which they stand; None where two of them overlap.
 
-    Where a whole line is gone, both neighbours count as its place.
+    Where a whole line is gone, both neighbours count as its place; of a line that only returns a name, on which no
+    layer stands any more, the line before it does.
     """
     made = sorted(edits, key=lambda each: (each.start, each.end))
     if any(one.end > other.start for one, other in pairwise(made)):
@@ -180,7 +185,10 @@ def edited(text: str, edits: Sequence[Edit]) -> tuple[str, frozenset[int]] | Non
         parts.append(text[done : each.start])
         first = "".join(parts).count("\n") + 1
         parts.append(each.text)
-        gone = not each.text and text[each.start : each.end].endswith("\n")
+        gone = not each.text and "\n" in text[each.start : each.end]
         lines |= {first - 1, first} if gone else set(range(first, first + each.text.rstrip("\n").count("\n") + 1))
         done = each.end
-    return "".join([*parts, text[done:]]), frozenset(lines)
+    changed = "".join([*parts, text[done:]])
+    rows = changed.splitlines()
+    bare = {line for line in lines if line <= len(rows) and re.fullmatch(r"\s*return \w+", rows[line - 1])}
+    return changed, frozenset(lines | {line - 1 for line in bare})

@@ -11,7 +11,7 @@ from benchmarks.faults.code import edited
 from benchmarks.faults.corpus import Mutant, healthy
 from benchmarks.faults.equivalent import equivalent, runs
 from parity.errors import ParityError
-from parity.judge import DIVERGENCE, PARITY
+from parity.judge import DIVERGENCE, INCONCLUSIVE, PARITY
 from parity.mending.mend import patched
 from parity.nouns import Finding, Layer, Place
 from parity.verdict import Verdict
@@ -70,17 +70,20 @@ def outcome(bench: Bench, mutant: Mutant, seed: int, patching: bool = False) -> 
     active = [at for at in range(len(mutant.planted)) if not _idle(bench, mutant, at, seed)]
     where = [any(_stands_on(verdict, each, mutant.lines[at]) for each in verdict.findings) for at in active]
     sources = [_sources_on(verdict, mutant.lines[at]) for at in active]
+    beneath_on = [_beneath_on(verdict, mutant.lines[at]) for at in active]
     names = [each.cause for each in verdict.findings]
     wanted = [set(mutant.planted[at].causes) for at in active]
     union = set().union(*wanted)
-    named = bool(names) and names[0] in union and all(causes & set(names) for causes in wanted)
+    beneath = {cause for cause in union if any(f"({cause}), which float32" in note for note in verdict.notes)}
+    first = names[0] in union if names else bool(beneath)
+    named = first and all(causes & {*names, *beneath} for causes in wanted)
     beside = union.union(*(mutant.planted[at].beside for at in active))
     found = Outcome(
         mutant,
         "fault",
         called(verdict),
-        seen=called(verdict) in (DIVERGENCE, "parity with a note"),
-        layer=all(one or other for one, other in zip(where, sources, strict=True)),
+        seen=_seen(verdict),
+        layer=all(any(each) for each in zip(where, sources, beneath_on, strict=True)),
         named=named,
         alone=named and set(names) <= beside,
         proof=_proof(verdict, wanted) if named else "",
@@ -95,6 +98,14 @@ def called(verdict: Verdict) -> str:
     if verdict.verdict != PARITY:
         return str(verdict.verdict)
     return "parity with a note" if any("float32 rounds" in note for note in verdict.notes) else "same"
+
+
+def _seen(verdict: Verdict) -> bool:
+    """Whether the difference is told: a divergence, a note, or a doubt that says which layer differs."""
+    hidden = [row.match.name for row in verdict.layers if row.status == "hidden"]
+    told = (*verdict.reasons, *verdict.notes)
+    doubted = verdict.verdict == INCONCLUSIVE and any(name in each for name in hidden for each in told)
+    return called(verdict) in (DIVERGENCE, "parity with a note") or doubted
 
 
 def _idle(bench: Bench, mutant: Mutant, at: int, seed: int) -> bool:
@@ -113,9 +124,10 @@ def _idle(bench: Bench, mutant: Mutant, at: int, seed: int) -> bool:
 
 
 def _proof(verdict: Verdict, wanted: list[set[str]]) -> str:
-    """The weakest, over the planted causes, of the strongest status with which each is told."""
+    """The weakest, over the planted causes, of the strongest status with which each is told; a note states."""
     told = [
-        min((each.status for each in verdict.findings if each.cause in causes), key=STATUSES.index) for causes in wanted
+        min((each.status for each in verdict.findings if each.cause in causes), key=STATUSES.index, default=STATUSES[1])
+        for causes in wanted
     ]
     return max(told, key=STATUSES.index)
 
@@ -162,6 +174,12 @@ def _with_what_it_is_given(verdict: Verdict, layer: Layer) -> Iterator[Layer]:
 def _sources_on(verdict: Verdict, lines: frozenset[int]) -> bool:
     """Whether a layer at which a difference begins stands on these lines."""
     return any(row.source and row.match.candidate and _layer_on(row.match.candidate, lines) for row in verdict.layers)
+
+
+def _beneath_on(verdict: Verdict, lines: frozenset[int]) -> bool:
+    """Whether a layer of which a note says that float32 hides what it makes stands on these lines."""
+    rows = [row for row in verdict.layers if row.difference.made_beneath and row.match.candidate]
+    return any(row.match.candidate and _layer_on(row.match.candidate, lines) for row in rows)
 
 
 def _layer_on(layer: Layer, lines: frozenset[int]) -> bool:

@@ -9,36 +9,17 @@ Example: `keras.layers.ELU(alpha=0.5)` ported to `nn.ELU()`.
 Source: the signatures of both frameworks' activations.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion, say
 from parity.diagnosis.evidence import Evidence, moves_of
+from parity.diagnosis.spelled import word_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
 
 _SETTINGS = ("alpha", "low", "high", "beta", "linear_above", "max_value", "negative_slope", "threshold")
 _BARE = ("slope", "approximate", "over")
 """Settings of activations that have causes of their own."""
-_WORDS: Mapping[str, Mapping[tuple[str, str], str]] = {
-    "torch": {
-        ("elu", "alpha"): "alpha",
-        ("celu", "alpha"): "alpha",
-        ("softplus", "beta"): "beta",
-        ("soft_shrink", "threshold"): "lambd",
-        ("hard_shrink", "threshold"): "lambd",
-    },
-    "keras": {
-        ("elu", "alpha"): "alpha",
-        ("celu", "alpha"): "alpha",
-        ("soft_shrink", "threshold"): "threshold",
-        ("hard_shrink", "threshold"): "threshold",
-        ("relu", "max_value"): "max_value",
-        ("relu", "negative_slope"): "negative_slope",
-        ("relu", "threshold"): "threshold",
-    },
-}
-"""The keyword of a setting, where one call takes it whatever it is called as."""
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -47,12 +28,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     if evidence.reference.kind != evidence.candidate.kind or any(name in _BARE for name in evidence.differing):
         return
-    words = _WORDS.get(evidence.network.candidate_framework, {})
-    keywords: dict[str, Any] = {
-        words[evidence.kind, name]: value
-        for name, (value, _) in differing.items()
-        if (evidence.kind, name) in words and value is not None
-    }
+    words = {name: word_of(evidence.network.candidate_framework, evidence.kind, name) for name in differing}
+    keywords = {words[name]: value for name, (value, _) in differing.items() if words[name] and value is not None}
     moves = moves_of(evidence.reference, evidence.candidate)
     told = ", ".join(f"{name.replace('_', ' ')} {say(pair[0])}" for name, pair in differing.items())
     here = ", ".join(f"{name.replace('_', ' ')} {say(pair[1])}" for name, pair in differing.items())

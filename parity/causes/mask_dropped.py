@@ -1,4 +1,4 @@
-"""A recurrent layer whose reference leaves out masked steps.
+"""A recurrent layer, or an attention, whose reference leaves out masked steps.
 
 What it is: `Embedding(mask_zero=True)` and `Masking` tell Keras's recurrent layers which steps to leave out: the
 state goes past them unchanged. PyTorch's layers read the padding like any other step, unless it is packed away.
@@ -19,6 +19,8 @@ _KINDS = ("lstm", "gru", "simple_rnn")
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
+    if evidence.kind == "attention" and evidence.paired and evidence.row.difference.made_here:
+        yield from _of_attention(evidence)
     if evidence.kind not in _KINDS or not evidence.paired or not evidence.row.difference.made_here:
         return
     if len(evidence.reference.inputs) != 2 or len(evidence.candidate.inputs) != 1:
@@ -28,6 +30,24 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         ("masked", "none"),
         _leaving_out(evidence),
         covers=frozenset([evidence.row.match.name, evidence.reference.inputs[1]]),
+    )
+
+
+def _of_attention(evidence: Evidence) -> Iterator[Suspicion]:
+    """The reference is given a mask that it computes from, or is, an input; the candidate is given none."""
+    network, candidate = evidence.network, evidence.candidate
+    if len(evidence.reference.inputs) != 4 or len(candidate.inputs) != 3 or candidate.settings.get("masked"):
+        return
+    mask = network.past_carriers(evidence.reference.inputs[3], 0)
+    there, named = network.answers.get(mask, ""), mask.removeprefix("input:")
+    sources = (*candidate.inputs[1:], there)
+    move = Move("attention", {"sources": sources, "scale": candidate.settings.get("scale")})
+    torch = network.candidate_framework == "torch" and there
+    yield Suspicion(
+        f"the reference masks its attention by {named}, the candidate does not",
+        (named, "none"),
+        (Amendment(candidate.name, instead=(move,)),) if torch else (),
+        covers=frozenset([evidence.row.match.name]),
     )
 
 
@@ -57,4 +77,4 @@ def _turned(evidence: Evidence, layer: Layer) -> bool:
     return turned
 
 
-CAUSE = Cause(_suspect, _KINDS, ("zeroed",))
+CAUSE = Cause(_suspect, (*_KINDS, "attention"), ("zeroed",))

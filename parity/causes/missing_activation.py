@@ -12,7 +12,8 @@ Source: the published Magnitude network.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, called, moves_of
+from parity.diagnosis.evidence import Evidence, moves_of
+from parity.diagnosis.spelled import keywords_of
 from parity.diagnosis.written_out import called_whole
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
@@ -21,17 +22,19 @@ from parity.rulebook import is_activation
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.row.match.candidate is not None or not is_activation(evidence.kind):
         return
-    found = evidence.network.around_activation(evidence.reference, 0)
-    if found.instead is not None or called_whole(evidence.network, evidence.reference):
+    network = evidence.network
+    found = network.around_activation(evidence.reference, 0)
+    if found.instead is not None or called_whole(network, evidence.reference):
         return
     kind, moves = evidence.kind, moves_of(evidence.reference, found.theirs)
+    keywords = keywords_of(evidence.reference, network.candidate_framework)
     place = evidence.reference.place or (found.mine.place if found.mine else None)
     yield Suspicion(
         f"the reference applies {kind} {found.where}, the candidate does not",
         (kind, "none"),
         (Amendment(found.there, then=moves),) if moves and found.there else (),
-        evidence.mend_behind(found.theirs),
-        places=(called(found.theirs), place),
+        evidence.mend_behind(found.theirs) if keywords == {} else None,
+        places=(network.stands_at(found.theirs), place),
     )
 
 

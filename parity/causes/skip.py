@@ -8,13 +8,16 @@ Example: `x = F.relu(self.conv(x)); return x + x` where the reference adds what 
 Source: the published Magnitude network, whose output adds the input.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence, Network, called
 from parity.nouns import Amendment, Layer, Move
 
 _KINDS = ("add", "multiply")
+_DOES = {"add": "adds", "multiply": "multiplies by"}
+_OF_ALL = {"add": "sum", "multiply": "product"}
 
 
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
@@ -29,69 +32,82 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
 
 
 def _elsewhere(evidence: Evidence) -> Iterator[Suspicion]:
+    """Both add, and not the same operands."""
     network, candidate = evidence.network, evidence.candidate
     mine, yours = _operands(network, evidence.reference, 0), _operands(network, candidate, 1)
     wanted = [network.answers.get(name, "") for name in mine]
-    if len(wanted) != 2 or len(yours) != 2 or "" in wanted:
+    lacking, surplus = Counter(wanted) - Counter(yours), Counter(yours) - Counter(wanted)
+    unknown = [name for name, answer in zip(mine, wanted, strict=True) if not answer]
+    if not (lacking or surplus) or lacking.total() == len(mine) or len(unknown) > 1:
         return
-    kept = next((place for place, name in enumerate(yours) if name in wanted), None)
-    if kept is None or sorted(wanted) == sorted(yours):
+    branch = frozenset(each for name in unknown for each in network.lonely_before(name))
+    if unknown and (lacking.total() > 1 or surplus.total() > 1 or not _holds(network, branch)):
         return
-    here, there = yours[1 - kept], wanted[1 - wanted.index(yours[kept])]
-    writer = network.layers[1].get(here)
-    if writer is not None and writer.in_place and there in _operands(network, writer, 1):
-        return  # it reads the right tensor, which another call has changed in place: another cause
-    first, second = (each.removeprefix("input:") for each in (mine[wanted.index(there)], here))
+    if unknown and any(_read_by(network, branch, each) or _lonely(network, each) for each in surplus):
+        return  # what it reads instead stands in the place of the layers that it has not: these are what it lacks
+    for here in surplus:
+        writer = network.layers[1].get(here)
+        if writer is not None and writer.in_place and set(_operands(network, writer, 1)) & set(lacking):
+            return  # it reads the right tensor, which another call has changed in place: another cause
+    first = _named([mine[wanted.index(name)] for name in lacking.elements()])
+    second = _named(list(surplus.elements()))
+    if first and second:
+        sentence = f"the skip is taken from {first} in the reference and from {second} here"
+    elif first:
+        sentence = f"the reference {_DOES[candidate.kind]} {first} here, the candidate does not"
+    else:
+        sentence = f"the candidate {_DOES[candidate.kind]} {second} here, the reference does not"
+    laid = [network.laid_out(name, candidate) for name in wanted if name]
+    move = Move(_OF_ALL[candidate.kind], {"sources": [name for name, _ in laid], "orders": [each for _, each in laid]})
     yield Suspicion(
-        f"the skip is taken from {first} in the reference and from {second} here",
-        (first, second),
-        (
-            Amendment(
-                candidate.name,
-                operands=(1, 0) if kept == 1 else (),
-                instead=(Move(candidate.kind, {"step": there}),),
-            ),
-        ),
-        covers=frozenset([evidence.row.match.name]),
+        sentence,
+        (first or "none", second or "none"),
+        (Amendment(candidate.name, instead=(move,)),) if not unknown else (),
+        covers=frozenset([evidence.row.match.name]) | branch,
     )
 
 
 def _missing(evidence: Evidence) -> Iterator[Suspicion]:
-    """The candidate has one of the two that are added, and its next layer reads that."""
+    """The candidate has one of those that are added, and its next layers read that."""
     network, layer = evidence.network, evidence.reference
     mine = _operands(network, layer, 0)
     wanted = [network.answers.get(name, "") for name in mine]
-    if len(wanted) != 2 or "" in wanted or len(set(wanted)) == 1:
+    if len(set(mine)) != len(mine) or len(mine) < 2 or _part_of_another(network, layer, 0):
         return
-    # The later of the two is the branch, the earlier one what skips it.
-    order = list(network.layers[1])
-    places = [order.index(name) if name in order else -1 for name in wanted]
-    branch, skipped = wanted if places[0] > places[1] else wanted[::-1]
-    readers = [each.name for each in network.computing_users(branch, 1)]
     behind, ends = network.behind(layer.name, 0)
     expected = [row.match.candidate for row in behind if row.match.candidate]
-    if (not expected and not ends) or any(each.name not in readers for each in expected):
+    reading = [place for place, name in enumerate(wanted) if name and _reach(network, name, expected, ends)]
+    if not reading:
         return
-    named = mine[wanted.index(skipped)].removeprefix("input:")
-    move = Move(layer.kind, {"step": skipped})
-    first = expected[0] if len(expected) == 1 and len(readers) > 1 else None
+    kept = max(reading, key=lambda place: _place(network, wanted[place]))
+    there = [name for place, name in enumerate(wanted) if place != kept]
+    lacking = [name for place, name in enumerate(mine) if place != kept]
+    named = _named(lacking)
+    ending = network.layers[1].get(wanted[kept])
     yield Suspicion(
         f"the reference {_DOES[layer.kind]} {named} here, the candidate does not",
         (named, "none"),
-        (Amendment(first.name, before=(move,)) if first else Amendment(branch, then=(move,)),),
-        places=(expected[0].called if expected else None, layer.place),
+        _added(network, layer.kind, wanted[kept], there, expected) if all(there) else (),
+        places=(expected[0].called if expected else called(ending), layer.place),
+        covers=frozenset(
+            each for name in lacking if not network.answers.get(name) for each in network.lonely_before(name)
+        ),
     )
+
+
+def _named(names: list[str]) -> str:
+    return " and ".join(name.removeprefix("input:") for name in names)
 
 
 def _extra(evidence: Evidence) -> Iterator[Suspicion]:
     network, layer = evidence.network, evidence.candidate
     yours = _operands(network, layer, 1)
-    if len(yours) != 2 or len(set(yours)) == 1:
+    if len(set(yours)) != 2 or len(yours) != 2 or _part_of_another(network, layer, 1):
         return
     answers = {there: here for here, there in network.answers.items()}
     behind, ends = network.behind(layer.name, 1)
     expected = [_operands(network, row.match.reference, 0) for row in behind if row.match.reference]
-    reads = expected[0] if expected else _outputs(network, 0) if ends else []
+    reads = expected[0] if expected else list(network.outlines[0].outputs.values()) if ends else []
     kept = [place for place, name in enumerate(yours) if answers.get(name) in reads]
     if len(kept) != 1:
         return
@@ -103,22 +119,75 @@ def _extra(evidence: Evidence) -> Iterator[Suspicion]:
     )
 
 
-_DOES = {"add": "adds", "multiply": "multiplies by"}
+def _added(network: Network, kind: str, kept: str, there: list[str], expected: list[Layer]) -> tuple[Amendment, ...]:
+    """The candidate with what it lacks: behind what it has, or before each of those that read that."""
+    readers = [each.name for each in network.computing_users(kept, 1)]
+    alone = sorted(readers) == sorted(each.name for each in expected) or (not readers and not expected)
+    known = all(name in network.layers[1] for name in there) or not expected
+    if alone and known and max(_place(network, name) for name in there) < _place(network, kept):
+        return (Amendment(kept, then=_moves(network, kind, there, network.layers[1].get(kept))),)
+    found = []
+    for reader in expected:
+        places = [at for at, name in enumerate(reader.inputs) if network.past_carriers(name, 1) == kept]
+        turned = places != [0] and reader.kind in _KINDS and len(reader.inputs) == 2
+        if not (places == [0] or (turned and places == [1])):
+            return ()
+        given = network.layers[1].get(reader.inputs[places[0]], reader)  # of an input nothing else tells its axes
+        operands = (1, 0) if turned else ()
+        found.append(Amendment(reader.name, operands=operands, before=_moves(network, kind, there, given)))
+    return tuple(found)
+
+
+def _moves(network: Network, kind: str, there: list[str], like: Layer | None) -> tuple[Move, ...]:
+    laid = [network.laid_out(name, like) for name in there]
+    return tuple(Move(kind, {"step": name, "order": order} if order else {"step": name}) for name, order in laid)
+
+
+def _reach(network: Network, name: str, expected: list[Layer], ends: bool) -> bool:
+    """Whether all that is expected to read a sum reads this instead, and the network ends here where it should."""
+    readers = [each.name for each in network.computing_users(name, 1)]
+    given = any(network.past_carriers(each, 1) == name for each in network.outlines[1].outputs.values())
+    return all(each.name in readers for each in expected) and (bool(expected) or (ends and given))
+
+
+def _part_of_another(network: Network, layer: Layer, side: int) -> bool:
+    """Whether this is one step of a sum of more operands, of which the last step tells."""
+    users = network.computing_users(layer.name, side)
+    return len(users) == 1 and users[0].kind == layer.kind and network.lonely(layer, side) and not users[0].settings
+
+
+def _holds(network: Network, branch: frozenset[str]) -> bool:
+    """Whether some of these layers of the reference's hold arrays: an activation that is lacking is another cause."""
+    return any(network.layers[0][name].parameters for name in branch)
+
+
+def _lonely(network: Network, name: str) -> bool:
+    layer = network.layers[1].get(name)
+    return layer is not None and network.lonely(layer, 1)
+
+
+def _read_by(network: Network, branch: frozenset[str], name: str) -> bool:
+    """Whether layers of the reference's read what this one of the candidate's answers."""
+    return any(network.answers.get(each) == name for layer in branch for each in network.layers[0][layer].inputs)
 
 
 def _operands(network: Network, layer: Layer, side: int) -> list[str]:
-    """What a layer reads, past what only moves data."""
+    """What a layer reads, past what only moves data and past steps of the same sum that have no partner."""
     found = []
     for name in layer.inputs:
-        at = name
-        while at in network.layers[side] and network.layers[side][at].carries and network.layers[side][at].inputs:
-            at = network.layers[side][at].inputs[0]
-        found.append(at)
+        at = network.past_carriers(name, side)
+        inner = network.layers[side].get(at)
+        same = inner is not None and inner.kind == layer.kind and len(inner.inputs) > 1 and not inner.settings
+        if inner is not None and same and network.lonely(inner, side) and len(network.users(at, side)) == 1:
+            found += _operands(network, inner, side)
+        else:
+            found.append(at)
     return found
 
 
-def _outputs(network: Network, side: int) -> list[str]:
-    return list(network.outlines[side].outputs.values())
+def _place(network: Network, name: str) -> int:
+    """Where a layer of the candidate's stands in call order; an input before all of them."""
+    return network.places.get(name, -1)
 
 
 CAUSE = Cause(_suspect)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence, called, moves_of
+from parity.diagnosis.spelled import keywords_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
 
@@ -23,11 +24,12 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if found.instead is None:
         return
     moves = moves_of(evidence.reference, found.instead)
+    keywords = keywords_of(evidence.reference, evidence.network.candidate_framework)
     yield Suspicion(
         f"the reference applies {evidence.kind} {found.where}, the candidate {found.instead.kind}",
         (evidence.kind, found.instead.kind),
         (Amendment(found.instead.name, instead=moves),) if moves else (),
-        evidence.mend_call(found.instead, replace=evidence.kind),
+        None if keywords is None else evidence.mend_call(found.instead, replace=evidence.kind, keywords=keywords),
         places=(called(found.instead), evidence.reference.place),
     )
 

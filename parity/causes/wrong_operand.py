@@ -19,6 +19,9 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.kind != "concat" or not evidence.paired or evidence.row.status in ("moved", "stepwise"):
         return
     network, candidate = evidence.network, evidence.candidate
+    if (left_out := _left_out(evidence)) is not None:
+        yield left_out
+        return
     mine = [network.source(name, 0) for name in evidence.reference.inputs]
     wanted = [network.answers.get(name, "") for name in mine]
     yours = [network.source(name, 1) for name in candidate.inputs]
@@ -35,6 +38,23 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         (Amendment(candidate.name, instead=(move,)),),
         covers=frozenset([evidence.row.match.name]),
     )
+
+
+def _left_out(evidence: Evidence) -> Suspicion | None:
+    """One operand is a join that only the reference makes: the candidate reads what stands before it."""
+    network = evidence.network
+    mine = [network.past_carriers(name, 0) for name in evidence.reference.inputs]
+    yours = [network.past_carriers(name, 1) for name in evidence.candidate.inputs]
+    if len(mine) != len(yours):
+        return None
+    differing = [pair for pair in zip(mine, yours, strict=True) if network.answers.get(pair[0]) != pair[1]]
+    branch = network.lonely_before(differing[0][0]) if len(differing) == 1 else frozenset()
+    joins = any(len(network.layers[0][name].inputs) > 1 for name in branch)
+    if not joins or len(branch) < 2 or network.partner_of(differing[0][1]) is None:
+        return None
+    there, here = (name.removeprefix("input:") for name in differing[0])
+    told = f"reads {here} where the reference reads {there}, which is not computed here"
+    return Suspicion(told, (there, here), covers=branch | {evidence.row.match.name})
 
 
 CAUSE = Cause(_suspect)

@@ -15,7 +15,7 @@ from parity import shelf
 from parity.diagnosis.cause import Cause, Suspicion, say
 from parity.diagnosis.evidence import Evidence, Network, evidence_of
 from parity.diagnosis.guises import suspected
-from parity.diagnosis.proof import Proof, Suspect, Trial, prove
+from parity.diagnosis.proof import Proof, Suspect, Trial, idlers, prove
 from parity.judge import Judgement
 from parity.mending.mend import Mend, Mended, mended
 from parity.nouns import Finding, Outline
@@ -50,7 +50,7 @@ def diagnose(
     """Suspect, try, and tell. Without a trial (a tolerance was given) causes are only suspected."""
     network = Network(reference, candidate, rows, outputs_agree, own)
     suspects = _uncovered([each for evidence in evidence_of(network, rows) for each in _suspected(evidence)])
-    proof = prove(suspects, rows, trial) if trial else Proof()
+    proof = prove(suspects, rows, trial) if trial else Proof(idle=idlers(suspects, rows))
     shown = {name for number in proof.confirmed for name in suspects[number].targets}
     findings: list[Finding] = []
     notes: list[str] = []
@@ -59,7 +59,7 @@ def diagnose(
     for number, suspect in enumerate(suspects):
         superfluous = number not in proof.confirmed and suspect.targets and suspect.targets <= shown
         if number in proof.idle or (superfluous and not suspect.suspicion.stated):
-            notes.append(f"{_layer(suspect)}: {suspect.suspicion.sentence}, which makes no difference here")
+            notes.append(_without_effect(suspect, superfluous))
         else:
             findings.append(_finding(number, suspect, proof, mends.get(number)))
             told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}
@@ -170,6 +170,14 @@ def _evident(suspect: Suspect, refused: bool) -> bool:
     named = cause is None or any(cause.speaks_of(suspect.evidence.kind, each) for each in settings)
     untried = row.status == "shape" and (refused or not suspect.suspicion.amendments)
     return bool(settings) and named and (row.mismatched or untried)
+
+
+def _without_effect(suspect: Suspect, superfluous: bool) -> str:
+    """What is true of two layers and no reason for what float32 shows."""
+    said = f"{_layer(suspect)}: {suspect.suspicion.sentence}"
+    if suspect.evidence.row.difference.made_beneath and not superfluous:
+        return f"{said} ({suspect.cause}), which float32's rounding hides"
+    return f"{said}, which makes no difference here"
 
 
 def _layer(suspect: Suspect) -> str:

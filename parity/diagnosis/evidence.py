@@ -78,25 +78,58 @@ class Network:
     def padding(self, layer: Layer, side: int) -> Any:
         """A layer's padding together with that of pads right before it that have no partner to be compared with."""
         total = [list(pair) for pair in layer.settings["padding"]]
-        before = self.layers[side].get(layer.inputs[0]) if layer.inputs else None
-        while before is not None and before.carries:
-            amounts = before.settings.get("amounts", ()) if self.lonely(before, side) else ()
+        for pad in self.pads(layer, side):
             spatial = [
                 pair
-                for axis, pair in zip(canonical(before.axes), amounts, strict=False)
+                for axis, pair in zip(canonical(pad.axes), pad.settings["amounts"], strict=False)
                 if str(axis) not in ("batch", "channel")
             ]
             for pair, (start, end) in zip(total, spatial, strict=False):
                 pair[0], pair[1] = pair[0] + start, pair[1] + end
-            before = self.layers[side].get(before.inputs[0]) if before.inputs else None
         return tuple((start, end) for start, end in total)
+
+    def pads(self, layer: Layer, side: int) -> tuple[Layer, ...]:
+        """The pads right before a layer that have no partner, the last one first."""
+        found = []
+        before = self.layers[side].get(layer.inputs[0]) if layer.inputs else None
+        while before is not None and before.carries:
+            if before.settings.get("amounts") and self.lonely(before, side):
+                found.append(before)
+            before = self.layers[side].get(before.inputs[0]) if before.inputs else None
+        return tuple(found)
 
     def before(self, layer: Layer, side: int) -> str:
         """The nearest layer before this one that computes something."""
-        name = layer.inputs[0] if layer.inputs else "nothing"
+        return self.past_carriers(layer.inputs[0] if layer.inputs else "nothing", side)
+
+    def past_carriers(self, name: str, side: int) -> str:
+        """The nearest layer at or before `name` that computes something, or the input."""
         while name in self.layers[side] and self.layers[side][name].carries and self.layers[side][name].inputs:
             name = self.layers[side][name].inputs[0]
         return name
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each layer of the candidate's stands in call order."""
+        return {name: place for place, name in enumerate(self.layers[1])}
+
+    def laid_out(self, name: str, like: Layer | None) -> tuple[str, tuple[int, ...]]:
+        """Where what a layer of the candidate's gives lies as `like` does, and the axes to be turned into that order.
+
+        That is what moves its data so in the candidate's own code, or else the layer itself, turned; no order is told
+        where it lies so already, or its axes cannot be told apart.
+        """
+        if like is None:
+            return name, ()
+        wanted, waiting = [str(axis) for axis in like.axes], [name]
+        while waiting:
+            here = self.layers[1].get(waiting.pop(0))
+            if here is not None and [str(axis) for axis in here.axes] == wanted and here.shape == like.shape:
+                return here.name, ()
+            waiting += [each.name for each in self.users(here.name, 1) if each.carries] if here else ()
+        own = self.layers[1].get(name)
+        order = axes_of(" ".join(wanted), own.axes) if own is not None and len(own.axes) == len(wanted) else ()
+        return name, () if list(order) == sorted(order) else order
 
     def source(self, name: str, side: int) -> str:
         """The nearest layer at or before `name` that has a partner and computes something."""
@@ -125,6 +158,31 @@ class Network:
     def partner(self, layer: Layer, side: int) -> Layer | None:
         """The layer of the other side that answers this one."""
         return of(self.rows[side][layer.name].match, 1 - side)
+
+    def partner_of(self, name: str) -> str | None:
+        """The name of what answers a layer of the candidate's, or an input."""
+        return next((mine for mine, yours in self.answers.items() if yours == name), None)
+
+    def lonely_before(self, name: str) -> frozenset[str]:
+        """The reference's layers without partners that lead to this one, itself included."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            layer = self.layers[0].get(waiting.pop())
+            if layer is not None and layer.name not in found and self.lonely(layer, 0):
+                found.add(layer.name)
+                waiting += layer.inputs
+        return frozenset(found)
+
+    def stands_at(self, layer: Layer | None) -> Place | None:
+        """Where a layer of the candidate's stands in its code: the line that calls it, if that is its own.
+
+        What stands in a row is called by the line that calls the row, and stands where it was built.
+        """
+        if layer is None or layer.built is None or layer.called is None:
+            return called(layer)
+        among = [each for each in self.outlines[1].layers if each.called == layer.called and each.built]
+        return layer.built if len({each.built for each in among}) > 1 else layer.called
 
     def behind(self, name: str, side: int) -> tuple[list[Judgement], bool]:
         """The first compared rows behind a layer, and whether the network also ends before one of them."""
@@ -182,7 +240,7 @@ class Network:
         """Whether the first layers with partners behind a lonely one differ, or the network ends here."""
         side = 0 if match.reference else 1
         rows, ends = self.behind(_name(match, side), side)
-        return any(row.faulty for row in rows) or (ends and self.parted)
+        return any(row.faulty or row.difference.made_here for row in rows) or (ends and self.parted)
 
 
 def axes_of(over: Any, like: Sequence[Any]) -> tuple[int, ...]:
@@ -276,7 +334,7 @@ class Evidence:
 
     def mend(self, **how: Any) -> Mend | None:
         """A mend of the call that built the candidate's layer, or else of the one that called it."""
-        if self.candidate.built is None:
+        if self.candidate.built is None or not self.candidate.maker:
             return self.mend_call(self.candidate, **how)
         framework, signature = self.network.candidate_framework, self.candidate.signature
         return Mend(self.candidate.built, self.candidate.maker, framework=framework, signature=signature, **how)
@@ -319,7 +377,8 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
                 yield Evidence(row, network)
         elif paired:
             turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
-            if row.faulty or turned or row.status == "untested" or (row.status == "hidden" and network.parted):
+            beneath = row.status == "hidden" and (network.parted or row.difference.made_beneath)
+            if row.faulty or turned or row.status == "untested" or beneath:
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)

@@ -107,7 +107,7 @@ class Trial:
 def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) -> Proof:
     """Run the counterfactuals of all suspects that have any."""
     before = {row.match.name: row for row in rows}
-    idle = frozenset(_idle(suspects, before))
+    idle = idlers(suspects, rows)
     tried = [n for n, each in enumerate(suspects) if each.suspicion.amendments or each.suspicion.weights]
     runnable = [number for number in tried if number not in idle]
     if not runnable:
@@ -256,12 +256,15 @@ def _probes(suspects: Sequence[Suspect], before: Mapping[str, Judgement], trial:
     return [name for number, name in enumerate(trial.probes) if number == 0 or name in shown]
 
 
-def _idle(suspects: Sequence[Suspect], before: Mapping[str, Judgement]) -> Iterator[int]:
+def idlers(suspects: Sequence[Suspect], rows: Sequence[Judgement]) -> frozenset[int]:
     """Suspects about rows that make no difference by themselves: what they say is true and does not matter here."""
-    for number, each in enumerate(suspects):
+    before = {row.match.name: row for row in rows}
+
+    def idle(each: Suspect) -> bool:
         alone = [before[name].difference.made_here for name in each.targets]
-        if alone and all(made is False for made in alone) and not each.suspicion.stated:
-            yield number
+        return bool(alone) and all(made is False for made in alone) and not each.suspicion.stated
+
+    return frozenset(number for number, each in enumerate(suspects) if idle(each))
 
 
 def _at_rest(row: Judgement) -> bool:

@@ -272,7 +272,7 @@ def _padding(network: Network, layer: Layer, side: int) -> Padding:
             constant = before.settings.get("mode") == "constant" and (value == 0 or silent)
             if not constant or not network.lonely(before, side):
                 break  # data like any other
-            amounts = _spatial(before)
+            amounts = spatial(before)
             if len(amounts) != len(there):
                 break
             there, total = _sum(there, amounts), _sum(total, amounts)
@@ -287,7 +287,7 @@ def _fill(total: Amounts, zeros: Amounts) -> str | Amounts:
     return "zeros" if zeros == total else "silent" if not any(any(pair) for pair in zeros) else zeros
 
 
-def _spatial(pad: Layer) -> Amounts:
+def spatial(pad: Layer) -> Amounts:
     """What a pad adds along the axes of space; nothing where it adds along others too."""
     pairs = list(zip(canonical(pad.axes), pad.settings["amounts"], strict=True))
     spatial = [(axis, pair) for axis, pair in pairs if str(axis) not in ("batch", "channel")]
@@ -325,7 +325,7 @@ def _behind_pad(evidence: Evidence, amounts: Amounts, value: float = 0.0) -> Men
     none: dict[str, Any] = {"padding": 0 if torch else "valid"} if own else {}
     before = evidence.network.layers[1].get(layer.inputs[0])
     if torch and not own and before is not None and before.kind == "pad":
-        there = _spatial(before)
+        there = spatial(before)
         if len(there) != len(amounts) or before.settings.get("value", 0.0) != value:
             return None
         return evidence.mend_call(before, keywords={"pad": _flat(_sum(there, amounts))})

@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from parity.axes import Axes, text
 from parity.nouns import Layer, Settings
 
 _CLOSE = 1e-6
 """A sixth is a sixth in float32 too."""
+_BOUNDS = ("minimum", "maximum")
 
 
 def read(layers: Sequence[Layer], outputs: Iterable[str]) -> list[Layer]:
@@ -22,8 +24,8 @@ def read(layers: Sequence[Layer], outputs: Iterable[str]) -> list[Layer]:
     for layer in layers:
         row.readers.update(set(layer.inputs))
     for layer in layers:
-        if not (row.hard_sigmoid(layer) or row.gated(layer) or row.hard_silu(layer) or row.leaky(layer)):
-            row.steeper(layer)
+        idioms = (row.clip, row.hard_sigmoid, row.gated, row.attention, row.hard_silu, row.leaky, row.steeper)
+        any(read_as(layer) for read_as in idioms)
     return [row.layers[layer.name] for layer in layers if layer.name in row.layers]
 
 
@@ -34,6 +36,46 @@ class _Row:
     layers: dict[str, Layer]
     readers: Counter[str]
     known: Mapping[str, str] = field(default_factory=lambda: {"sigmoid": "silu", "hard_sigmoid": "hard_silu"})
+
+    def clip(self, layer: Layer) -> bool:
+        """max(min(x, high), low), or the other way round where low lies below high."""
+        inner = self.layers.get(layer.inputs[0]) if layer.kind in _BOUNDS and len(layer.inputs) == 1 else None
+        if inner is None or not self.lone(inner.name) or {inner.kind, layer.kind} != set(_BOUNDS):
+            return False
+        numbers = {each.kind: each.settings.get("number") for each in (layer, inner) if len(each.inputs) == 1}
+        low, high = numbers.get("maximum"), numbers.get("minimum")
+        if low is None or high is None or not low <= high or layer.parameters or inner.parameters:
+            return False
+        return self.take(layer, "clip", inner.inputs[0], [inner.name], {"low": low, "high": high})
+
+    def attention(self, layer: Layer) -> bool:
+        """softmax(s · q · kᵀ) · v, each of them read by nothing else."""
+        shares = self.layers.get(layer.inputs[0]) if layer.kind == "matmul" and len(layer.inputs) == 2 else None
+        if shares is None or shares.kind != "softmax" or not self.lone(shares.name):
+            return False
+        steps, scale, at = [shares.name], 1.0, self.layers.get(shares.inputs[0])
+        while at is not None and self.lone(at.name) and (factor := _factor(at)) is not None:
+            steps, scale, at = [*steps, at.name], scale * factor, self.layers.get(at.inputs[0])
+        if at is None or at.kind != "matmul" or len(at.inputs) != 2 or not self.lone(at.name):
+            return False
+        query, key = self.axes_of(at.inputs[0]), self.axes_of(at.inputs[1])
+        over = [str(each) for each in (*query[-1:], *key[-2:-1])]
+        summed = str(shares.settings.get("over")) == str(shares.axes[-1]) and tuple(
+            at.settings.get("over", ())
+        ) == tuple(over)
+        if len(query) < 3 or not summed:
+            return False
+        settings = {"scale": scale, "masked": False, "over": text((query[-2],))}
+        self.readers[at.inputs[0]] += 1
+        self.readers[at.inputs[1]] += 1
+        taken = self.take(layer, "attention", layer.inputs[1], [*steps, at.name], settings)
+        self.layers[layer.name] = replace(self.layers[layer.name], inputs=(*at.inputs, layer.inputs[1]))
+        return taken
+
+    def axes_of(self, name: str) -> Axes:
+        """The axes of what a layer gives; none are known of an input."""
+        layer = self.layers.get(name)
+        return layer.axes if layer else ()
 
     def hard_sigmoid(self, layer: Layer) -> bool:
         """relu6(x + 3) / 6."""
@@ -131,6 +173,15 @@ def _number(layer: Layer | None, kind: str, setting: str) -> float | None:
     if layer is None or layer.kind != kind or len(layer.inputs) != 1 or set(layer.settings) != {setting}:
         return None
     return float(layer.settings[setting])
+
+
+def _factor(layer: Layer) -> float | None:
+    """The number by which a layer multiplies, where it does no more."""
+    name, number = next(iter(layer.settings.items()), ("", None))
+    if len(layer.inputs) != 1 or len(layer.settings) != 1 or not isinstance(number, int | float) or not number:
+        return None
+    known = {("multiply", "constant"): float(number), ("divide", "divisor"): 1 / number}
+    return known.get((layer.kind, name))
 
 
 def _sixth(layer: Layer) -> bool:

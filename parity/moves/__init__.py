@@ -6,6 +6,8 @@ array as its framework holds it (`axis`). All keep the type of what they are giv
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -91,13 +93,23 @@ def _glu(x: Array, axis: int = -1) -> Array:
     return np.asarray(value * _special().expit(gate))
 
 
-def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0) -> Array:
-    """Negative amounts take away."""
+def _pad(x: Array, amounts: Sequence[Sequence[int]], value: float = 0.0, mode: Any = "constant") -> Array:
+    """Negative amounts take away. The modes are NumPy's."""
     kept = tuple(
         slice(max(-start, 0), size - max(-end, 0)) for (start, end), size in zip(amounts, x.shape, strict=True)
     )
     added = [(max(start, 0), max(end, 0)) for start, end in amounts]
-    return np.pad(x[kept], added, constant_values=value)
+    return np.pad(x[kept], added, mode, **({"constant_values": value} if mode == "constant" else {}))
+
+
+def _attention(x: Array, sources: Sequence[Array], scale: float) -> Array:
+    """Queries over keys, values and a mask whose True attends; a mask without an axis of heads is that of all."""
+    key, value, mask = sources
+    scores = scale * x @ np.swapaxes(key, -1, -2)
+    while mask.ndim < scores.ndim:
+        mask = np.expand_dims(mask, 1)
+    shares = _special().softmax(np.where(mask, scores, -np.inf), -1)
+    return np.asarray(np.nan_to_num(shares) @ value)
 
 
 def _kept(steps: Array, mask_value: float, backwards: bool) -> Array:
@@ -123,6 +135,11 @@ def _unpacked(x: Array, step: Array, mask_value: float = 0.0, backwards: bool = 
 def _masked_mean(x: Array, step: Array, mask_value: float = 0.0, axis: int = 1) -> Array:
     kept = np.moveaxis(np.broadcast_to((step != mask_value)[..., None], np.moveaxis(x, axis, 1).shape), 1, axis)
     return np.asarray((x * kept).sum(axis) / kept.sum(axis))
+
+
+def _turned(x: Array, order: Sequence[int]) -> Array:
+    """With its axes in this order; as it lies where none is given."""
+    return np.transpose(x, order) if order else x
 
 
 MOVES: Mapping[str, Callable[..., Any]] = {
@@ -152,12 +169,15 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "tanh": np.tanh,
     "tanh_shrink": lambda x: x - np.tanh(x),
     # arithmetic
-    "add": lambda x, step: x + step,
+    "add": lambda x, step, order=(): x + _turned(step, order),
     "copy": lambda x: x,  # so that what is done to it is not done to what it was
-    "multiply": lambda x, step: x * step,
+    "multiply": lambda x, step, order=(): x * _turned(step, order),
     "not": np.logical_not,
+    "product": lambda x, sources, orders: functools.reduce(operator.mul, map(_turned, sources, orders)),
     "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
+    "sum": lambda x, sources, orders: functools.reduce(operator.add, map(_turned, sources, orders)),
     "masked_mean": _masked_mean,
+    "attention": _attention,
     # what runs along the space of a map
     "adaptive_pool": adaptive_pool,
     "pool": pool,

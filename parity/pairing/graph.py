@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable
 
 from parity.nouns import Layer, Outline, Parameter
@@ -38,13 +38,14 @@ class Graph:
         self.behind: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self.ends: dict[str, list[int]] = defaultdict(list)
         self.outputs = set(outline.outputs.values())
+        readers = Counter([*(name for layer in outline.layers for name in layer.inputs), *self.outputs])
         for layer in outline.layers:
             sources = tuple(self.through.get(name, name) for name in layer.inputs)
             if layer.carries and sources:
                 self.through[layer.name] = sources[0]
                 continue
-            if layer.kind == "concat":
-                sources = tuple(part for name in sources for part in self._joined(layer, name))
+            if layer.kind == "concat" or (layer.kind == "add" and not layer.settings):
+                sources = tuple(part for name in sources for part in self._joined(layer, name, readers[name]))
             self.before[layer.name] = sources
             for position, source in enumerate(sources):
                 self.behind[source].append((layer.name, position if layer.kind in ORDERED else 0))
@@ -52,10 +53,11 @@ class Graph:
             self.ends[self.through.get(name, name)].append(position)
         self.parameters = {layer.name: self._parameters(layer) for layer in outline.layers}
 
-    def _joined(self, layer: Layer, name: str) -> tuple[str, ...]:
-        """What a concatenation reads, where one after the other and all at once are the same."""
+    def _joined(self, layer: Layer, name: str, readers: int) -> tuple[str, ...]:
+        """What a concatenation or a sum reads, where one after the other and all at once are the same."""
         inner = self.layers.get(name)
-        within = inner is not None and inner.kind == "concat" and inner.settings == layer.settings
+        within = inner is not None and inner.kind == layer.kind and inner.settings == layer.settings
+        within = within and (layer.kind == "concat" or readers == 1)  # what else reads a sum is a skip's end
         return self.before[name] if within else (name,)
 
     def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -94,6 +96,25 @@ class Graph:
             found[name] = ends.union(*(near[user] for user, _ in self.behind[name]))
             near[name] = frozenset([name]) if name in marks else found[name]
         return found
+
+    def near(self, name: str, reach: int) -> tuple[Hashable, ...]:
+        """What stands around a layer, by what each is, at most so many steps before it, and then behind it.
+
+        Of layers that no landmark tells apart, these are alike as far as their surroundings are.
+        """
+        found: list[Hashable] = []
+        for step in (self._read_of, self._readers_of):
+            around = {name}
+            for _ in range(reach):
+                around = {each for one in around for each in step(one)}
+                found.append(tuple(sorted(str(self.label(each)) for each in around)))
+        return tuple(found)
+
+    def _read_of(self, name: str) -> list[str]:
+        return [each for each in self.before[name] if each in self.before]
+
+    def _readers_of(self, name: str) -> list[str]:
+        return [user for user, _ in self.behind[name]]
 
 
 def _bare(each: Parameter) -> tuple[int, ...]:

@@ -22,6 +22,11 @@ from parity.nouns import Layer, Match, Matches, Outline
 from parity.pairing.graph import ORDERED, Graph, Pairs
 from parity.pairing.remarks import folded, lost, shown
 
+_REACH = 2
+"""How many steps around a layer are looked at, where no landmark tells it from another."""
+_AGAIN = 0.5
+"""By how much a later call of a layer is the less likely answer to a layer of its own."""
+
 
 def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None = None) -> Matches:
     """Every layer of both sides exactly once, in the reference's call order, lonely ones where they stand.
@@ -146,6 +151,9 @@ def _assign(reference: Graph, candidate: Graph, pairs: Pairs, *, holding: bool) 
         reference.downstream(pairs.candidate_of),
         _renamed(candidate.downstream(pairs.reference_of), pairs, candidate, reference),
     )
+    around = [
+        {name: graph.near(name, _REACH) for name in names} for graph, names in ((reference, left), (candidate, right))
+    ]
     likeness = np.zeros((len(left), len(right)))
     for i, ref in enumerate(left):
         for j, cand in enumerate(right):
@@ -156,6 +164,10 @@ def _assign(reference: Graph, candidate: Graph, pairs: Pairs, *, holding: bool) 
             if not holding and min(places) == 0 and not changed_places:
                 continue  # A bare relu is known by its place alone: between the same two, or past one it had before it.
             likeness[i, j] = 1 + 2 * _alike(reference.parameters[ref], candidate.parameters[cand]) + 2 * sum(places)
+            same = sum(one == other for one, other in zip(around[0][ref], around[1][cand], strict=True))
+            mine, yours = reference.layers[ref], candidate.layers[cand]
+            likeness[i, j] += same / len(around[0][ref]) + _set_alike(mine, yours)
+            likeness[i, j] -= _AGAIN * (mine.shares is None) * (yours.shares is not None)
     order = 1 - np.abs(np.linspace(0, 1, len(left))[:, None] - np.linspace(0, 1, len(right)))
     chosen = list(zip(*linear_sum_assignment(likeness + (likeness > 0) * order / 2, maximize=True), strict=True))
     for i, j in chosen:
@@ -199,6 +211,12 @@ def _alike(one: tuple[tuple[str, tuple[int, ...]], ...], other: tuple[tuple[str,
         else:
             shares.append(0.0)
     return sum(shares) / len(shares)
+
+
+def _set_alike(one: Layer, other: Layer) -> float:
+    """The share of equal settings among those that both have."""
+    names = one.settings.keys() & other.settings.keys()
+    return sum(one.settings[name] == other.settings[name] for name in names) / len(names) if names else 0.0
 
 
 def _carriers(reference: Graph, candidate: Graph, pairs: Pairs) -> None:

@@ -343,6 +343,9 @@ class Recorder(TorchFunctionMode):
         for source in fresh:
             self._owners.note(source, name)
         self.read += held
+        # What a composite of PyTorch's own holds (the projections of an attention) was built with it.
+        inner = self._modules[-1] if self._modules else None
+        maker = inner if held and type(inner).__module__.startswith("torch.nn.") else module
         layer = Layer(
             name=name,
             kind=reading.kind,
@@ -356,7 +359,7 @@ class Recorder(TorchFunctionMode):
             known=reading.known,
             shares=owner,
             in_place=not reading.carries and any(given[0] is each for each in taken),
-            built=getattr(module, BUILT, None),
+            built=getattr(maker, BUILT, None),
             called=places.here(),
             maker=type(module).__name__ if module else word,
             signature=places.signature(type(module)) if module else signature(words_of(FRAMEWORK, word)),

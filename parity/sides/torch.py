@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.parameter import is_lazy
+from torch.overrides import TorchFunctionMode
 
 from parity import places
 from parity.axes import Axes, to_canonical
@@ -26,6 +27,9 @@ from parity.sides._torch_files import read_state, write_state
 from parity.sides._torch_held import Held, plain
 from parity.sides._torch_keras import wide, widen
 from parity.sides._torch_pass import BUILT, FRAMEWORK, Recorder, as_array, flat
+
+_NARROWING = ("half", "bfloat16")
+"""Calls that narrow because they say so: a twin does so too."""
 
 
 @contextlib.contextmanager
@@ -63,6 +67,7 @@ class TorchSide:
         self._called: list[tuple[str, str]] = []
         self._calls: tuple[Layer, ...] = ()
         self._formulas: tuple[Layer, ...] = ()
+        self._casts = False
         self._sides = 2  # share the cores, unless it is told
 
     def intakes(self) -> tuple[Intake, ...]:
@@ -73,7 +78,10 @@ class TorchSide:
             # What is made in inference mode could never be trained.
             with _evaluating(self._module, self._sides), torch.no_grad():
                 self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
-        recorder = self._record(self._module, self._held, probe, keep=False)
+        with _Asking() as asking:
+            recorder = self._record(self._module, self._held, probe, keep=False)
+        single = all(each.dtype is not torch.float64 for each in self._held.tensors.values())
+        self._casts = asking.asked and single  # in a wider network a cast to float32 narrows
         self._stored, self._axes, self._called = recorder.stored, recorder.output_axes, recorder.called
         self._calls = recorder.calls
         self._formulas = tuple(layer for layer in recorder.layers if layer.made_of)
@@ -133,8 +141,11 @@ class TorchSide:
         if not double:
             recorder = self._record(self._module, self._held, probe, keep=True, given=given, amender=amender)
             return _traced(recorder)
-        trace = _traced(self._record_twin(probe, keep=True, given=given, amender=amender))
-        narrow = [name for name, array in trace.steps.items() if array.dtype in (np.float32, np.float16)]
+        recorder = self._record_twin(probe, keep=True, given=given, amender=amender)
+        trace, told = _traced(recorder), {name for word, name in recorder.called if word in _NARROWING}
+        narrow = [
+            name for name, array in trace.steps.items() if array.dtype in (np.float32, np.float16) and name not in told
+        ]
         if narrow:
             raise NoTwin(f"{narrow[0]} computes in {trace.steps[narrow[0]].dtype} even when all it reads is float64")
         return trace
@@ -180,7 +191,8 @@ class TorchSide:
                 twin = _twin(self._module)
                 held = Held(twin, self._held.parts) if isinstance(twin, torch.nn.Module) else Held()
                 wide = probe.doubled()
-                return self._record(twin, held, wide, keep=keep, given=given, amender=amender, keeper=keeper)
+                with _Widening() if self._casts else contextlib.nullcontext():
+                    return self._record(twin, held, wide, keep=keep, given=given, amender=amender, keeper=keeper)
         except NoAmendment:
             raise
         except Exception as error:
@@ -261,6 +273,31 @@ def _doubling() -> Iterator[None]:
             yield
     finally:
         torch.set_default_dtype(was)
+
+
+class _Asking(TorchFunctionMode):
+    """Sees whether a network asks for float32 by name."""
+
+    asked = False
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        words = kwargs or {}
+        named = any(each is torch.float32 for each in (*args, *words.values()))
+        self.asked |= named or function is torch.Tensor.float
+        return function(*args, **words)
+
+
+class _Widening(TorchFunctionMode):
+    """Where a network of float32 asks for float32 by name, which changes nothing there, its twin gets float64."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        words = {name: _wide(value) for name, value in (kwargs or {}).items()}
+        wide = torch.Tensor.double if function is torch.Tensor.float else function
+        return wide(*map(_wide, args), **words)
+
+
+def _wide(value: Any) -> Any:
+    return torch.float64 if value is torch.float32 else value
 
 
 @contextlib.contextmanager

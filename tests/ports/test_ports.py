@@ -27,7 +27,6 @@ class Expected:
     short: str = ""
 
 
-CROSSED = "the norms of the second block and its shortcut are paired crosswise, once the end has no partner"
 FUSED = "attention is one step in the reference and several here, which are not compared one by one"
 LOST = "heads that are merged without being transposed back are axes that got lost"
 EXPECTED = (
@@ -51,10 +50,10 @@ EXPECTED = (
     Expected("profile", 2, "layer-order", "concatenate"),
     Expected("profile", 3, "wrong-activation", "age/softplus"),
     Expected("resnet", 0, "pool-same", "max_pooling2d"),
-    Expected("resnet", 1, "bn-epsilon", "batch_normalization_5", CROSSED),
+    Expected("resnet", 1, "bn-epsilon", "batch_normalization_5"),
     Expected("resnet", 2, "extra-activation", "layer1.relu:2"),
-    Expected("resnet", 2, "extra-activation", "layer2.relu:2", CROSSED),
-    Expected("resnet", 3, "softmax-or-logits", "dense/softmax", CROSSED),
+    Expected("resnet", 2, "extra-activation", "layer2.relu:2"),
+    Expected("resnet", 3, "softmax-or-logits", "dense/softmax"),
     Expected("tagger", 0, "recurrent-activation", "lstm"),
     Expected("tagger", 0, "recurrent-activation", "lstm:4"),
     Expected("tagger", 1, "norm-epsilon", "norm"),

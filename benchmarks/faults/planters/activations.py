@@ -38,6 +38,7 @@ OTHER_MODULES = {
     "Hardswish": ("SiLU", "ReLU"),
     "Hardsigmoid": ("Sigmoid",),
 }
+CLIPS = {"ReLU6", "Hardtanh"}
 WEIGHTED = ("Linear", "Conv1d", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "LayerNorm")
 
 
@@ -71,7 +72,7 @@ def extra(code: Code) -> Iterator[Planted]:
         answered |= isinstance(parent, ast.Attribute) and parent.attr in FUNCTIONS
         if code.layer(call) in WEIGHTED and not answered:
             yield Planted(
-                ("extra-activation",), "one more relu", (code.replaced(call, f"torch.relu({code.of(call)})"),)
+                ("extra-activation",), "one more relu", (code.replaced(call, f"nn.functional.relu({code.of(call)})"),)
             )
     for row in code.calls("Sequential"):
         for each in row.args:
@@ -84,15 +85,16 @@ def another(code: Code) -> Iterator[Planted]:
     for call in code.calls(*OTHERS):
         name = name_of(call.func)
         for other in OTHERS[name]:
-            torch_has = other in ("relu", "tanh", "sigmoid", "selu")
             if len(call.args) > 1 or call.keywords:
                 continue
-            text = f"{'torch' if torch_has else 'nn.functional'}.{other}({code.of(operand_of(call))})"
+            text = f"nn.functional.{other}({code.of(operand_of(call))})"
             yield Planted(("wrong-activation",), f"{other} for {name}", (code.replaced(call, text),))
     for call in code.calls(*OTHER_MODULES):
         name = name_of(call.func)
         for other in OTHER_MODULES[name]:
-            yield Planted(("wrong-activation",), f"{other} for {name}", (code.replaced(call, f"nn.{other}()"),))
+            # Both are clips, by other bounds: either name is true.
+            told = ("wrong-activation", *(("activation-setting",) if {name, other} <= CLIPS else ()))
+            yield Planted(told, f"{other} for {name}", (code.replaced(call, f"nn.{other}()"),))
 
 
 def slope(code: Code) -> Iterator[Planted]:
@@ -137,7 +139,7 @@ def hard_sigmoid(code: Code) -> Iterator[Planted]:
     cause = ("hard-sigmoid-keras2",)
     for call, name in applied(code):
         if name in ("hardsigmoid", "Hardsigmoid"):
-            text = f"torch.clamp(0.2 * {code.of(operand_of(call))} + 0.5, 0, 1)"
+            text = f"(0.2 * ({code.of(operand_of(call))}) + 0.5).clamp(0, 1)"
             yield Planted(cause, "the hard sigmoid of Keras 2", (code.replaced(call, text),))
 
 

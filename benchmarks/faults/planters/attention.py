@@ -43,9 +43,7 @@ def polarity(code: Code) -> Iterator[Planted]:
         mask = keyword_of(call, "attn_mask")
         if isinstance(mask, ast.UnaryOp):
             yield Planted(("mask-polarity",), "True for False", (code.replaced(mask, code.of(mask.operand)),))
-            yield Planted(
-                ("causal-mask", "mask-polarity", "mask"), "no mask", (code.without_keyword(call, "attn_mask"),)
-            )
+            yield Planted(("mask-dropped",), "no mask", (code.without_keyword(call, "attn_mask"),))
 
 
 def arguments(code: Code) -> Iterator[Planted]:

@@ -17,7 +17,7 @@ def words(code: Code) -> Iterator[Planted]:
         yield Planted((), "relu as a maximum", (code.replaced(call, f"torch.maximum({inner}, torch.zeros(()))"),))
     for call in code.calls("sigmoid"):
         inner = code.of(operand_of(call))
-        yield Planted((), "sigmoid as a formula", (code.replaced(call, f"1 / (1 + torch.exp(-({inner})))"),))
+        yield Planted((), "sigmoid as a formula", (code.replaced(call, f"1 / (1 + (-({inner})).exp())"),))
 
 
 def sums(code: Code) -> Iterator[Planted]:

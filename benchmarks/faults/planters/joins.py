@@ -12,9 +12,9 @@ from benchmarks.faults.planted import Planted
 def skipless(code: Code) -> Iterator[Planted]:
     """A sum of which one operand is left out, and a gate likewise."""
     for node in operations(code, ast.Add, ast.Mult):
-        yield Planted(("skip",), "without the second operand", (code.replaced(node, code.of(node.left)),))
+        yield Planted(("skip",), "without the second operand", (code.in_place_of(node, code.of(node.left)),))
         if code.of(node.left) not in ("x", "one"):
-            yield Planted(("skip",), "without the first operand", (code.replaced(node, code.of(node.right)),))
+            yield Planted(("skip",), "without the first operand", (code.in_place_of(node, code.of(node.right)),))
 
 
 def elsewhere(code: Code) -> Iterator[Planted]:
@@ -55,6 +55,38 @@ def exchanged(code: Code) -> Iterator[Planted]:
     for node in operations(code, ast.Sub):
         edits = code.replaced(node.left, code.of(node.right)), code.replaced(node.right, code.of(node.left))
         yield Planted(("layer-order",), "operands exchanged", edits)
+
+
+def other_operand(code: Code) -> Iterator[Planted]:
+    """A concatenation of what stood there before, or beside, in the place of one of its operands."""
+    for body in code.statements():
+        named: dict[str, None] = {}
+        for statement in body:
+            for call in ast.walk(statement):
+                parts = call.args[0] if isinstance(call, ast.Call) and name_of(call.func) == "cat" else None
+                if isinstance(parts, ast.List | ast.Tuple):
+                    own = [code.of(each) for each in parts.elts]
+                    for each in parts.elts:
+                        for other in [name for name in named if name not in own] if isinstance(each, ast.Name) else ():
+                            what = f"{other} for {code.of(each)}"
+                            yield Planted(("wrong-operand",), what, (code.replaced(each, other),))
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id != "_":
+                    named[node.id] = None
+
+
+def again(code: Code) -> Iterator[Planted]:
+    """A layer called in the place of one that is built alike, which nothing calls then."""
+    calls = list(code.layer_calls())
+    for call in calls:
+        own = call.func.attr  # type: ignore[attr-defined]
+        built = code.of(code.built[own])
+        alike = [name for name, each in code.built.items() if name < own and code.of(each) == built]
+        holds = code.layer(call) in ("Linear", "Conv1d", "Conv2d", "ConvTranspose2d", "LayerNorm", "BatchNorm2d")
+        if holds and sum(each.func.attr == own for each in calls) == 1:  # type: ignore[attr-defined]
+            for name in alike[:1]:
+                text = code.of(call.func).replace(own, name)
+                yield Planted(("called-again",), f"{name} for {own}", (code.replaced(call.func, text),))
 
 
 def factor(code: Code) -> Iterator[Planted]:
@@ -120,4 +152,4 @@ def _of_input(code: Code, node: ast.BinOp) -> bool:
     return code.of(inner) == "image"
 
 
-PLANTERS = (skipless, elsewhere, superfluous, exchanged, factor, one_more)
+PLANTERS = (skipless, elsewhere, superfluous, exchanged, other_operand, again, factor, one_more)

@@ -69,9 +69,18 @@ def axis(code: Code) -> Iterator[Planted]:
             if turned and _step(code, norm) in OTHER:
                 target = code.of(norm.targets[0])  # type: ignore[attr-defined]
                 first = code.replaced(one, code.of(one).replace(".permute(0, 2, 3, 1)", ""))
-                yield Planted(
-                    ("bn-axis", "axis-not-remapped"), f"{target} not turned", (first, code.without_line(other))
-                )
+                # A norm over another axis: "over" is the setting's own name, where no cause has a better one.
+                told = ("bn-axis", "axis-not-remapped", "over")
+                yield Planted(told, f"{target} not turned", (first, code.without_line(other)))
 
 
-PLANTERS = (epsilon, order, training, axis)
+def groups(code: Code) -> Iterator[Planted]:
+    """Another number of groups that divides the channels too."""
+    for call in code.calls("GroupNorm"):
+        own, channels = (value_of(each) for each in call.args[:2])
+        for other in range(1, 9):
+            if isinstance(channels, int) and channels % other == 0 and other != own:
+                yield Planted(("norm-groups",), f"{other} groups", (code.replaced(call.args[0], str(other)),))
+
+
+PLANTERS = (epsilon, order, training, axis, groups)

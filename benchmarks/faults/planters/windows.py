@@ -17,10 +17,11 @@ POOLS = ("MaxPool1d", "MaxPool2d", "AvgPool2d", "max_pool2d", "avg_pool2d")
 def stride(code: Code) -> Iterator[Planted]:
     for call in code.calls(*CONVOLUTIONS, *TRANSPOSED, *POOLS):
         if keyword_of(call, "stride") is not None:
-            yield Planted(("stride",), "stride left out", (code.without_keyword(call, "stride"),))
+            beside = ("sizes",) if name_of(call.func) in TRANSPOSED else ()  # of a resize behind it
+            yield Planted(("stride",), "stride left out", (code.without_keyword(call, "stride"),), beside)
             value = value_of(keyword_of(call, "stride"))
             other = "1" if value == 2 else "2"
-            yield Planted(("stride",), f"stride={other}", (code.with_keyword(call, "stride", other),))
+            yield Planted(("stride",), f"stride={other}", (code.with_keyword(call, "stride", other),), beside)
 
 
 def padding(code: Code) -> Iterator[Planted]:
@@ -30,7 +31,7 @@ def padding(code: Code) -> Iterator[Planted]:
             yield Planted(("padding",), "padding left out", (code.without_keyword(call, "padding"),))
             yield Planted(("padding",), "padding=2", (code.with_keyword(call, "padding", "2"),))
             mode = code.with_keyword(call, "padding_mode", '"reflect"')
-            yield Planted(("padding", "padding-mode"), "reflected", (mode,))
+            yield Planted(("padding-mode",), "reflected", (mode,))
         else:
             yield Planted(("padding", "same-pad-stride"), "padding=1", (code.with_keyword(call, "padding", "1"),))
     for call in code.calls("AvgPool2d", "MaxPool2d", "MaxPool1d"):
@@ -50,8 +51,10 @@ def pads(code: Code) -> Iterator[Planted]:
         turned = [each for pair in pairs for each in reversed(pair)]
         exchanged = [each for pair in reversed(pairs) for each in pair]
         more = [*texts[:-1], f"{texts[-1]} + 1"]
+        # (2, 1, 1, 2) with each pair turned is also the same amounts with height for width.
+        also = ("zeropad-order",) if turned == exchanged else ()
         for told, what, other in (
-            (("padding", "same-pad-stride", "causal-pad"), "on the other side", turned),
+            (("padding", "same-pad-stride", "causal-pad", *also), "on the other side", turned),
             (("zeropad-order", "padding", "same-pad-stride"), "height for width", exchanged),
             (("padding", "same-pad-stride", "causal-pad"), "one more", more),
         ):
@@ -104,7 +107,7 @@ def dilation(code: Code) -> Iterator[Planted]:
             yield Planted(("dilation",), "dilation left out", (code.without_keyword(call, "dilation"),))
         elif kernel == 3 and value_of(keyword_of(call, "padding")) == 1 and keyword_of(call, "stride") is None:
             edits = code.with_keyword(call, "padding", "2"), code.with_keyword(call, "dilation", "2")
-            yield Planted(("dilation",), "dilation=2, padding=2", (edits[0], edits[1]))
+            yield Planted(("dilation",), "dilation=2, padding=2", (edits[0], edits[1]), ("padding",))
 
 
 def groups(code: Code) -> Iterator[Planted]:
@@ -150,7 +153,7 @@ def statistic(code: Code) -> Iterator[Planted]:
     for one, other in (("MaxPool2d", "AvgPool2d"), ("AvgPool2d", "MaxPool2d")):
         for call in code.calls(one):
             if not {each.arg for each in call.keywords} & {"count_include_pad"}:
-                yield Planted(("wrong-pool",), f"{other} for {one}", (code.replaced(call.func, f"nn.{other}"),))
+                yield Planted(("pool-kind",), f"{other} for {one}", (code.replaced(call.func, f"nn.{other}"),))
 
 
 def bins(code: Code) -> Iterator[Planted]:

@@ -1,0 +1,53 @@
+"""The numbers of an activation as the words of the candidate's framework, for a line that calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from parity.nouns import Layer
+
+_WORDS: Mapping[str, Mapping[tuple[str, str], str]] = {
+    "torch": {
+        ("elu", "alpha"): "alpha",
+        ("celu", "alpha"): "alpha",
+        ("gelu", "approximate"): "approximate",
+        ("hard_shrink", "threshold"): "lambd",
+        ("leaky_relu", "slope"): "negative_slope",
+        ("soft_shrink", "threshold"): "lambd",
+        ("softplus", "beta"): "beta",
+    },
+    "keras": {
+        ("elu", "alpha"): "alpha",
+        ("celu", "alpha"): "alpha",
+        ("gelu", "approximate"): "approximate",
+        ("hard_shrink", "threshold"): "threshold",
+        ("leaky_relu", "slope"): "negative_slope",
+        ("relu", "max_value"): "max_value",
+        ("relu", "negative_slope"): "negative_slope",
+        ("relu", "threshold"): "threshold",
+        ("soft_shrink", "threshold"): "threshold",
+    },
+}
+_DEFAULTS = {("elu", "alpha"): 1.0, ("celu", "alpha"): 1.0, ("gelu", "approximate"): False, ("softplus", "beta"): 1.0}
+_ELSEWHERE = ("over",)
+"""What a call is told by an axis of its own."""
+
+
+def word_of(framework: str, kind: str, setting: str) -> str:
+    """The argument that says a setting of an activation; empty where there is none."""
+    return _WORDS.get(framework, {}).get((kind, setting), "")
+
+
+def keywords_of(activation: Layer, framework: str) -> dict[str, Any] | None:
+    """The arguments with which a framework calls this activation; None where it cannot say one of its numbers."""
+    found: dict[str, Any] = {}
+    for setting, value in activation.settings.items():
+        if setting in _ELSEWHERE or value is None or _DEFAULTS.get((activation.kind, setting)) == value:
+            continue
+        word = word_of(framework, activation.kind, setting)
+        if not word:
+            return None
+        tanh = activation.kind == "gelu" and framework == "torch"
+        found[word] = ("tanh" if value else "none") if tanh else value
+    return found

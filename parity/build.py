@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import inspect
 import linecache
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -16,7 +18,8 @@ from typing import Any
 
 from parity.case import SideSpec
 from parity.errors import OutlineError, UsageError
-from parity.nouns import Side
+from parity.fresh.drawing import Drawer, Drawn, Wanted
+from parity.nouns import Probe, Side
 
 
 def build(spec: SideSpec) -> Side:
@@ -32,11 +35,38 @@ def build(spec: SideSpec) -> Side:
         return _side(room, _made(spec))
 
 
+def fresh(spec: SideSpec, side: Side, wanted: Sequence[Wanted], seeds: Sequence[int], probe: Probe) -> list[Drawn]:
+    """Build the network of a side again under each of these seeds, and see what is drawn for some of its arrays.
+
+    The side itself stays as it is: its arrays are what every build is held against.
+    """
+    return drawn(spec.framework, side, lambda: _made(replace(spec, patched={})), wanted, seeds, probe)
+
+
+def drawn(
+    framework: str,
+    side: Side,
+    make: Callable[[], Any],
+    wanted: Sequence[Wanted],
+    seeds: Sequence[int],
+    probe: Probe,
+) -> list[Drawn]:
+    """What `make` draws under each seed."""
+    room = _room(framework)
+    drawer = Drawer(wanted, side.weights())
+    for seed in seeds:
+        room.sow(seed)
+        drawer.see(side.again(make(), probe))
+        gc.collect()  # a model is a knot of references, and would else outlive the next ones
+    return drawer.drawn()
+
+
 def _made(spec: SideSpec) -> Any:
     """What the callable of a spec returns."""
     if spec.patched:
         _read_instead(spec.patched)
-    sys.path.insert(0, str(spec.folder))
+    if str(spec.folder) not in sys.path[:1]:
+        sys.path.insert(0, str(spec.folder))
     name, _, function = spec.build.partition(":")
     beside = (spec.folder / f"{name.replace('.', '/')}.py").resolve()
     module = importlib.import_module(name)

@@ -15,14 +15,16 @@ from keras.src.ops.operation import Operation
 from parity import places
 from parity.axes import to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Origin, Outline, Probe, Trace, Weights
 from parity.rulebook import bookkeeping
 from parity.sides._excerpt import handed_on
+from parity.sides._fresh import renamed
 from parity.sides._keras_amend import refusing
 from parity.sides._keras_calls import FRAMEWORK, calibrating, flat
 from parity.sides._keras_exact import exact_constants
 from parity.sides._keras_excerpt import READ, excerpt
 from parity.sides._keras_files import read_weights, write_weights
+from parity.sides._keras_fresh import built, origin, standing_in
 from parity.sides._keras_graph import BUILT, Graph, plain
 from parity.spool import Spool
 
@@ -91,6 +93,33 @@ class KerasSide:
         return {
             layer: {role: stored.canonical(np.asarray(variable.numpy())) for role, (stored, variable) in roles.items()}
             for layer, roles in self._outlined().stored.items()
+        }
+
+    def origins(self) -> Mapping[str, Mapping[str, Origin]]:
+        graph = self._outlined()
+        return {
+            layer: {
+                role: origin(stored, variable, getattr(graph.calls.get(layer), "layer", None))
+                for role, (stored, variable) in roles.items()
+            }
+            for layer, roles in graph.stored.items()
+        }
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        other = KerasSide(thing)
+        held = self._outlined().stored
+        if not built(thing):
+            other._call([tf.constant(array) for array in probe.arrays.values()])
+        found = standing_in(self._model, thing, held)
+        if found is None:  # variables that no model holds are seen by what reads them
+            other.outline(probe)
+            return renamed(held, other._outlined().stored, other.weights())
+        return {
+            layer: {
+                role: stored.canonical(np.asarray(found[id(variable)].numpy()))
+                for role, (stored, variable) in roles.items()
+            }
+            for layer, roles in held.items()
         }
 
     def load(self, weights: Weights) -> None:

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from parity import places
 from parity.case import SideSpec
 from parity.errors import SideFailed, UsageError
-from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
+from parity.fresh.drawing import Drawn, Wanted
+from parity.nouns import Amendment, Array, Excerpt, Origin, Outline, Probe, Trace, Weights
 from parity.run import Both
 from parity.worker import wire
 
@@ -40,6 +41,8 @@ _DOING = {
     "build": "building its network",
     "outline": FIRST_RUN,
     "weights": "handing over its weights",
+    "origins": "telling how its weights are drawn",
+    "fresh": "building its network again under other seeds",
     "load": "taking the ported weights",
     "part": "having layers shown in parts",
     "calibrate": "having its statistics set",
@@ -145,6 +148,18 @@ class Worker:
     def weights(self) -> Weights:
         weights: Weights = self._ask("weights")
         return weights
+
+    def origins(self) -> Mapping[str, Mapping[str, Origin]]:
+        origins: Mapping[str, Mapping[str, Origin]] = self._ask("origins")
+        return origins
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        raise TypeError("a build is made where its side is: ask for `fresh`")
+
+    def fresh(self, wanted: Sequence[Wanted], seeds: Sequence[int], probe: Probe) -> list[Drawn]:
+        """Build the network again under each seed, and see what is drawn."""
+        drawn: list[Drawn] = self._ask("fresh", tuple(wanted), tuple(seeds), probe)
+        return drawn
 
     def load(self, weights: Weights) -> None:
         self._ask("load", weights)

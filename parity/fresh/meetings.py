@@ -1,0 +1,113 @@
+"""Matched layers -> which arrays of both sides are to be drawn from one distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from parity.fresh.drawing import Wanted
+from parity.nouns import Layer, Match, Matches, Origin, Parameter
+from parity.port import plan, read_by, roles_of
+
+Origins = Mapping[str, Mapping[str, Origin]]
+GATES: Mapping[str, tuple[str, ...]] = {
+    "lstm": ("input", "forget", "candidate", "output"),
+    "gru": ("reset", "update", "new"),
+}
+"""The gates of each kind in canonical order."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One array of the reference and what answers it. Either is None where that side has no such array.
+
+    `neutral` is the value with which the candidate computes what a reference without this array does. `reason`
+    says why the two cannot be held against each other; `aside` why that does not matter.
+    """
+
+    match: Match
+    role: str
+    reference: Wanted | None
+    candidate: Wanted | None
+    neutral: float | None = None
+    reason: str = ""
+    aside: str = ""
+
+    @property
+    def layers(self) -> tuple[Layer | None, Layer | None]:
+        return self.match.reference, self.match.candidate
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The names of the blocks, one without a name where there are no gates."""
+        wanted = self.reference or self.candidate
+        count = wanted.blocks if wanted else 1
+        return GATES.get(self.match.kind, tuple(map(str, range(count)))) if count > 1 else ("",)
+
+
+def meetings(matches: Matches, origins: tuple[Origins, Origins]) -> list[Meeting]:
+    """One for each array of both sides that some layer reads."""
+    found: list[Meeting] = []
+    by_name = {match.name: match for match in matches}
+    added: dict[tuple[str, str], list[tuple[str, str]]] = {}  # to an array of the candidate's, by its place
+    for carry in plan(matches):
+        match, role = by_name[carry.entry.layer], carry.entry.role
+        roles = roles_of(match.kind)
+        if carry.entry.use == "neutral" and carry.target and role in roles and roles[role].joins:
+            added.setdefault((carry.target[0], roles[role].joins), []).append(carry.target)
+            continue
+        if carry.entry.use in ("summed", "folded") and carry.target is None:
+            if carry.entry.use == "folded":
+                wanted = _alone(match.reference, role, origins[0])
+                aside = "the batch norm behind it takes it away"
+                found.append(Meeting(match, role, wanted, None, aside=aside))
+            continue
+        if carry.target is None:
+            mine, yours = (
+                _alone(layer, role, known)
+                for layer, known in zip((match.reference, match.candidate), origins, strict=True)
+            )
+            if carry.entry.reference == "":
+                mine = None
+            if carry.entry.candidate == "":
+                yours = None
+            found.append(Meeting(match, role, mine, yours, reason=carry.entry.reason or "it has no counterpart"))
+            continue
+        theirs = Wanted((carry.target,), carry.shape, _gate_axis(match.candidate, role))
+        terms = tuple(place for place, sign in carry.sources if sign > 0)
+        if not terms:
+            found.append(Meeting(match, role, None, theirs, neutral=carry.value))
+            continue
+        axis = _gate_axis(match.reference, role)
+        found.append(Meeting(match, role, Wanted(terms, carry.shape, axis), theirs))
+    return [_seen(_with(each, added), origins) for each in found]
+
+
+def _with(meeting: Meeting, added: Mapping[tuple[str, str], list[tuple[str, str]]]) -> Meeting:
+    """The meeting with what the candidate only ever adds to its array."""
+    wanted = meeting.candidate
+    more = added.get(wanted.terms[0], []) if wanted else []
+    return replace(meeting, candidate=replace(wanted, terms=(*wanted.terms, *more))) if wanted and more else meeting
+
+
+def _seen(meeting: Meeting, origins: tuple[Origins, Origins]) -> Meeting:
+    """The meeting without what a side cannot show."""
+    for side, wanted, known in zip(
+        ("reference", "candidate"), (meeting.reference, meeting.candidate), origins, strict=True
+    ):
+        if wanted and not all(role in known.get(layer, {}) for layer, role in wanted.terms):
+            meeting = replace(meeting, **{side: None}, reason=meeting.reason or f"the {side}'s array cannot be seen")
+    return meeting
+
+
+def _alone(layer: Layer | None, role: str, origins: Origins) -> Wanted | None:
+    """An array by itself, where its side can show it."""
+    if layer is None or role not in origins.get(layer.name, {}) or role not in read_by(layer):
+        return None
+    return Wanted(((layer.name, role),), read_by(layer)[role].shape, _gate_axis(layer, role))
+
+
+def _gate_axis(layer: Layer | None, role: str) -> int | None:
+    each: Parameter | None = read_by(layer).get(role) if layer else None
+    words = each.axes.split() if each else []
+    return words.index("gate") if "gate" in words else None

@@ -1,0 +1,24 @@
+"""Uniform between two numbers, which the framework says or the sample shows."""
+
+from parity.fresh.initialiser import Initialiser, Site
+from parity.fresh.law import UNIFORM, Law
+from parity.fresh.numbers import plainest
+
+
+def _law(site: Site) -> Law | None:
+    if "minval" in site.config:
+        return _between(float(site.config["minval"]), float(site.config["maxval"]))
+    if site.measured is None or site.measured.low == site.measured.high:
+        return None
+    middle, error = site.measured.mean, site.measured.errors[0]
+    # A bound is known far better by what was never passed than by the deviation.
+    middle = plainest(middle, error)
+    bound = max(site.measured.high - middle, middle - site.measured.low)
+    return Law(UNIFORM, plainest(bound, site.measured.errors[1] / 8, above=bound), middle)
+
+
+def _between(low: float, high: float) -> Law:
+    return Law(UNIFORM, (high - low) / 2, (high + low) / 2)
+
+
+INITIALISER = Initialiser(name="uniform", law=_law, said="RandomUniform", free=True)

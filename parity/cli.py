@@ -147,6 +147,15 @@ def main() -> None:
 @click.option("--weights", "weights", type=_FILE, help="Load trained weights into the reference and run them too.")
 @click.option("--as-is", is_flag=True, help="Compare both on their own weights, and carry none.")
 @click.option("--candidate-weights", type=_FILE, help="Load these into the candidate. Goes with --as-is.")
+@click.option(
+    "--init", "fresh", is_flag=True, help="Compare instead from which distributions both draw their fresh weights."
+)
+@click.option(
+    "--builds",
+    type=click.IntRange(min=8),
+    metavar="N",
+    help="With --init: build each side under so many seeds [default: 64].",
+)
 @click.option("--no-onnx", is_flag=True, help="Do without ONNX as third reference.")
 @click.option("--no-expect", is_flag=True, help="Judge as if parity were expected, whatever the case says.")
 @click.option(
@@ -187,6 +196,8 @@ def check(
     weights: Path | None,
     as_is: bool,
     candidate_weights: Path | None,
+    fresh: bool,
+    builds: int | None,
     no_onnx: bool,
     no_expect: bool,
     reports: tuple[Path, ...],
@@ -217,6 +228,25 @@ def check(
         if len(found) > 1:
             raise UsageError(f"--repro goes with one case, {len(found)} were asked for")
         check_new(repro_folder)
+    if fresh:
+        _alone_with_init(
+            {
+                "--weights": weights,
+                "--candidate-weights": candidate_weights,
+                "--as-is": as_is,
+                "--inputs": inputs,
+                "--probe": probes,
+                "--thorough": thorough,
+                "--rtol": rtol is not None,
+                "--atol": atol is not None,
+                "--patch": patch_file,
+                "--repro": repro_folder,
+            }
+        )
+        common = {"seed": seed, "batch": batch, "timeout": timeout}
+        sys.exit(_drawn(found, common, builds, reports, as_json=as_json, quiet=quiet, verbose=verbose))
+    if builds is not None:
+        raise UsageError("--builds goes with --init, which builds each side so often")
     wishes: dict[str, Any] = {
         "seed": seed,
         "batch": batch,
@@ -454,6 +484,57 @@ def _checked(case: Case, no_expect: bool, wishes: dict[str, Any]) -> tuple[int, 
     if verdict.as_expected:
         return PARITY, verdict
     return INCONCLUSIVE if verdict.verdict == "inconclusive" else DIVERGENCE, verdict
+
+
+def _alone_with_init(others: dict[str, Any]) -> None:
+    """Raise UsageError for an option that means nothing to fresh weights."""
+    if given := [option for option, value in others.items() if value]:
+        raise UsageError(
+            f"--init does not go with {', '.join(given)}: it builds both sides anew under many seeds and looks at the "
+            "weights that they are born with"
+        )
+
+
+def _drawn(
+    found: list[Case],
+    common: dict[str, Any],
+    builds: int | None,
+    reports: tuple[Path, ...],
+    *,
+    as_json: bool,
+    quiet: bool,
+    verbose: int,
+) -> int:
+    """Compare from what both sides of each case draw their fresh weights; the highest exit code."""
+    from parity import report
+    from parity.fresh.check import BUILDS, check_init
+    from parity.line import Options
+
+    codes, documents = [], []
+    for case in found:
+        try:
+            with _progress(case.name) as progress:
+                seen = check_init(case, Options(**common, progress=progress), builds or BUILDS)
+        except ParityError as error:
+            if error.exit_code != SIDE_FAILED:
+                raise
+            click.echo(f"{click.style('ERROR', fg='red', bold=True)}  {case.name}\n{error}", err=True)
+            codes.append(SIDE_FAILED)
+            continue
+        codes.append(seen.exit_code)
+        document = seen.to_dict()
+        documents.append(document)
+        for path in reports:
+            seen.save(path)
+        if not as_json:
+
+            def told(console: Any, document: dict[str, Any] = document) -> object:
+                return report.render(document, "text", verbose=verbose, quiet=quiet, console=console)
+
+            _show(told)
+    if as_json:
+        click.echo(json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, indent=2))
+    return max(codes)
 
 
 def _patch(case: Case, verdict: Verdict, wishes: dict[str, Any], file: Path) -> None:

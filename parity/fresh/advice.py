@@ -97,7 +97,7 @@ def _spelled(name: Named, reference: Drawn, target: Target, level: float) -> tup
 
 
 def _calls(name: Named, reference: Drawn, site: Site) -> Iterator[tuple[Law, str]]:
-    """The same initialiser as the candidate's framework has it, if it counts alike there; then the numbers themselves."""
+    """The same initialiser as the candidate's framework has it, if it counts alike there; then its numbers."""
     entry: Initialiser = name.entry
     whole = replace(
         site, measured=measured(reference), orthogonal=reference.gain if reference.orthogonal == "whole" else 0.0

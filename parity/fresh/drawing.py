@@ -40,6 +40,10 @@ class Wanted:
     def blocks(self) -> int:
         return 1 if self.gates is None else self.shape[self.gates]
 
+    def apart(self) -> list[Wanted]:
+        """Each term by itself."""
+        return [replace(self, terms=(term,)) for term in self.terms]
+
 
 @dataclass(frozen=True)
 class Drawn:

@@ -7,63 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parity.fresh.advice import Advice
 from parity.fresh.drawing import Drawn
 from parity.fresh.meetings import Meeting
 from parity.fresh.telling_apart import Answer, apart, finds
+from parity.nouns import Array
 
 SAME, OTHER, FROZEN, UNCLEAR, LONELY, ASIDE = "same", "other", "frozen", "unclear", "lonely", "aside"
 TOO_LITTLE = 0.5
 """A comparison that would not see a deviation off by half says nothing."""
 _GAIN = 1e-3
-
-
-@dataclass(frozen=True)
-class Face:
-    """What one side drew for an array: a name and a sentence, and the numbers that were measured.
-
-    `names` holds one name for each gate, "" where the shelf has none; `laws` the distributions in words.
-    """
-
-    arrays: tuple[str, ...]
-    names: tuple[str, ...]
-    laws: tuple[str, ...]
-    also: tuple[str, ...]
-    said: str
-    mean: float
-    deviation: float
-    low: float
-    high: float
-    orthogonal: str
-    fixed: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    """One array of the two networks.
-
-    `status` is "same", "other", "frozen" (a side gives the same numbers under every seed, although they look drawn),
-    "unclear" (so few numbers that half the deviation would pass), "lonely" (nothing answers it) or "aside" (nothing
-    answers it, and that does not matter). `p` is corrected for all that was asked, `finds` the smallest difference of
-    the deviation, as a share, that would be found 19 times in 20; `apart` says in words what differs.
-    """
-
-    layer: str
-    candidate_layer: str
-    role: str
-    status: str
-    reference: Face | None
-    candidate: Face | None
-    p: float | None = None
-    finds: float | None = None
-    apart: tuple[str, ...] = ()
-    reason: str = ""
-    places: tuple[str, str] = ("", "")
-    advice: Advice | None = None
-
-    @property
-    def name(self) -> str:
-        return f"{self.layer}.{self.role}"
 
 
 @dataclass(frozen=True)
@@ -86,6 +38,8 @@ class Held:
 
 def held(meeting: Meeting, reference: Drawn | None, candidate: Drawn | None) -> Held:
     """Hold two arrays against each other: what stands still exactly, and what moves by its distribution."""
+    if meeting.reason or meeting.aside:
+        return Held(meeting, reference, candidate)
     if reference is None or candidate is None:
         if candidate is not None and meeting.neutral is not None:
             plain = candidate.fixed and candidate.held is not None and bool(np.all(candidate.held == meeting.neutral))
@@ -112,7 +66,7 @@ def status_of(each: Held, questions: int, level: float) -> tuple[str, float | No
     meeting = each.meeting
     if meeting.aside:
         return ASIDE, None, None, ()
-    if each.candidate is None or (each.reference is None and meeting.neutral is None):
+    if meeting.reason or each.candidate is None or (each.reference is None and meeting.neutral is None):
         return LONELY, None, None, ()
     if each.frozen:
         return FROZEN, None, None, ()
@@ -163,13 +117,13 @@ def _still(meeting: Meeting, reference: Drawn, candidate: Drawn) -> list[str]:
     return [f"what stands there under every seed is {values}{_which(meeting, where)}"]
 
 
-def _which(meeting: Meeting, mask: np.ndarray) -> str:  # type: ignore[type-arg]
+def _which(meeting: Meeting, mask: Array) -> str:
     """The gates to which the marked elements are confined, where there are gates."""
     wanted = meeting.reference or meeting.candidate
     if wanted is None or wanted.gates is None:
         return ""
-    rows = np.moveaxis(mask.reshape(wanted.shape), wanted.gates, 0).reshape(wanted.blocks, -1).any(axis=1)
-    names = [name for name, marked in zip(meeting.gates, rows, strict=True) if marked]
+    rows = np.moveaxis(mask.reshape(wanted.shape), wanted.gates, 0).reshape(wanted.blocks, -1)
+    names = [name for name, row in zip(meeting.gates, rows, strict=True) if row.any()]
     return f" (gate {', '.join(names)})" if len(names) < wanted.blocks else ""
 
 

@@ -92,12 +92,15 @@ def _with(meeting: Meeting, added: Mapping[tuple[str, str], list[tuple[str, str]
 
 def _seen(meeting: Meeting, origins: tuple[Origins, Origins]) -> Meeting:
     """The meeting without what a side cannot show."""
-    for side, wanted, known in zip(
-        ("reference", "candidate"), (meeting.reference, meeting.candidate), origins, strict=True
-    ):
-        if wanted and not all(role in known.get(layer, {}) for layer, role in wanted.terms):
-            meeting = replace(meeting, **{side: None}, reason=meeting.reason or f"the {side}'s array cannot be seen")
-    return meeting
+
+    def shown(wanted: Wanted | None, known: Origins) -> Wanted | None:
+        whole = wanted is not None and all(role in known.get(layer, {}) for layer, role in wanted.terms)
+        return wanted if whole else None
+
+    mine, yours = shown(meeting.reference, origins[0]), shown(meeting.candidate, origins[1])
+    if (mine, yours) == (meeting.reference, meeting.candidate):
+        return meeting
+    return replace(meeting, reference=mine, candidate=yours, reason=meeting.reason or "a side cannot show its array")
 
 
 def _alone(layer: Layer | None, role: str, origins: Origins) -> Wanted | None:

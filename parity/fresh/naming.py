@@ -60,8 +60,9 @@ def bears(law: Law, drawn: Drawn, site: Site, level: float) -> bool:
             return False
         if law.family == CONSTANT:
             return bool(np.all(drawn.sample == np.float32(law.mean)) and drawn.low.min() == drawn.high.max())
-        square = np.prod(drawn.shape) == drawn.held.size and len(drawn.shape) == 2
-        return bool(square and np.allclose(drawn.held.reshape(drawn.shape), law.spread * np.eye(*drawn.shape)))
+        if len(drawn.shape) != 2:
+            return False
+        return bool(np.allclose(drawn.held.reshape(drawn.shape), law.spread * np.eye(drawn.shape[0], drawn.shape[1])))
     if drawn.fixed or law.family == IDENTITY:
         return False
     if (law.family == ORTHOGONAL) != (drawn.orthogonal == "whole"):

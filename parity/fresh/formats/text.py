@@ -1,0 +1,133 @@
+"""The comparison of fresh weights on one readable screen, for a terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from parity.fresh.reach import reach
+
+_STYLES = {"same": "bold green", "other": "bold red", "inconclusive": "bold yellow"}
+_MARKS = {
+    "same": ("✓", "green"),
+    "other": ("✗", "red"),
+    "frozen": ("?", "yellow"),
+    "unclear": ("?", "yellow"),
+    "lonely": ("·", "yellow"),
+    "aside": ("·", "dim"),
+}
+_NOTES = {
+    "frozen": "the same under every seed",
+    "unclear": "too few numbers",
+    "lonely": "not compared",
+    "aside": "does not matter",
+}
+
+
+def render(document: dict[str, Any], *, verbose: int = 0, quiet: bool = False, console: Console | None = None) -> str:
+    """Print to the console if one is given, else return plain text.
+
+    `quiet` tells only the verdict, `verbose` the distributions in words also where both draw alike.
+    """
+    parts = [_headline(document)] if quiet else _parts(document, verbose)
+    if console is not None:
+        console.print(Group(*parts))
+        return ""
+    plain = Console(file=io.StringIO(), width=132, no_color=True, highlight=False)
+    plain.print(Group(*parts))
+    assert isinstance(plain.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in plain.file.getvalue().splitlines()) + "\n"
+
+
+def _parts(document: dict[str, Any], verbose: int) -> list[RenderableType]:
+    frameworks = document["frameworks"]
+    head = f"fresh weights: reference ({frameworks['reference']}) against candidate ({frameworks['candidate']}), "
+    parts: list[RenderableType] = [
+        Text(document["title"], style="bold"),
+        Text(f"{head}{document['builds']} builds each\n"),
+        _table(document),
+    ]
+    parts += [each for row in document["arrays"] if row["status"] == "other" or verbose for each in _told(row)]
+    return [
+        *parts,
+        Text(),
+        _headline(document),
+        *(_line(f"· {each}") for each in document["reasons"]),
+        _line(reach(document), 2, "dim"),
+    ]
+
+
+def _table(document: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading, justify in (
+        ("", "left"),
+        ("array", "left"),
+        ("reference", "left"),
+        ("candidate", "left"),
+        ("deviation", "right"),
+        ("candidate's", "right"),
+        ("p", "right"),
+        ("", "left"),
+    ):
+        table.add_column(heading, justify=justify, no_wrap=heading not in ("reference", "candidate"), overflow="fold")  # type: ignore[arg-type]
+    for row in document["arrays"]:
+        mark, style = _MARKS[row["status"]]
+        one, other = row["reference"], row["candidate"]
+        table.add_row(
+            Text(mark, style=style),
+            f"{row['layer']}.{row['role']}",
+            Text(name(one)),
+            Text(name(other)),
+            number(one["deviation"] if one else None),
+            number(other["deviation"] if other else None),
+            number(row["p"]),
+            Text(_NOTES.get(row["status"], ""), style=style),
+        )
+    return table
+
+
+def _told(row: dict[str, Any]) -> list[RenderableType]:
+    """What the two draw, in words, and the call that draws alike."""
+    mark, style = _MARKS[row["status"]]
+    lines: list[RenderableType] = [
+        Text.assemble(
+            "\n", (mark, style), " ", (f"{row['layer']}.{row['role']}", "bold"), f"  {'; '.join(row['apart'])}"
+        )
+    ]
+    for side in ("reference", "candidate"):
+        if face := row[side]:
+            place = f"  {row['places'][side]}" if row["places"][side] else ""
+            lines.append(_line(f"{side}: {name(face)}: {face['law']}{place}", 4))
+    if advice := row["advice"]:
+        place = advice["place"]
+        where = f"{place['file'].rpartition('/')[2]}:{place['line']}  " if place else ""
+        lines += [_line(f"{where}{code}", 4, "green") for code in advice["code"]]
+        lines.append(_line("drawn so, it cannot be told from the reference", 4, "dim"))
+    elif row["status"] == "other":
+        lines.append(_line("no single call of the candidate's framework was found that draws so", 4, "dim"))
+    return lines
+
+
+def _headline(document: dict[str, Any]) -> Text:
+    words = {"same": "DRAWN ALIKE", "other": "DRAWN OTHERWISE", "inconclusive": "INCONCLUSIVE"}
+    verdict = document["verdict"]
+    return Text.assemble((words[verdict], _STYLES[verdict]), f"  {document['case']}")
+
+
+def name(face: dict[str, Any] | None) -> str:
+    """An initialiser by its name; – for one without, and for no array."""
+    return "–" if face is None else face["name"] or "(unknown)"
+
+
+def number(value: float | None) -> str:
+    """Three digits; – for none."""
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _line(words: str, indent: int = 2, style: str = "") -> Padding:
+    return Padding(Text(words, style=style), (0, 0, 0, indent))

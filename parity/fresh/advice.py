@@ -23,6 +23,8 @@ from parity.nouns import Array, Origin, Place
 _QR = 1 << 20
 """Elements of a matrix up to which every build of the proof draws one; of a larger one there are few."""
 _FEW = 8
+_CLEARLY = 1e-9
+"""The level at which a call is not even tried: the proof asks again."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,17 @@ def _spelled(name: Named, reference: Drawn, target: Target, level: float) -> tup
 
 
 def _calls(name: Named, reference: Drawn, site: Site) -> Iterator[tuple[Law, str]]:
-    """The same initialiser as the candidate's framework has it, if it counts alike there; then its numbers."""
+    """The same initialiser as the candidate's framework has it, if it counts alike there; then its numbers.
+
+    Where versions of the framework count the fans of this array in several ways, only numbers hold.
+    """
     entry: Initialiser = name.entry
     whole = replace(
         site, measured=measured(reference), orthogonal=reference.gain if reference.orthogonal == "whole" else 0.0
     )
     named = entry.torch if site.framework == "torch" else entry.keras
     law = entry.law(whole)
-    if named and law is not None and bears(law, reference, whole, 1e-9):
+    if named and law is not None and site.counted is None and bears(law, reference, _CLEARLY):
         yield law, named
     yield name.law, by_numbers(name.law, site.framework)
 
@@ -155,7 +160,7 @@ def _proof(law: Law, reference: Drawn, site: Site) -> float:
     """The smallest p-value of the reference against as many draws of this distribution; 0 where it is a constant's
     word against a number's."""
     if not law.random:
-        return 1.0 if bears(law, reference, site, 0.0) else 0.0
+        return 1.0 if bears(law, reference, 0.0) else 0.0
     if reference.fixed:
         return 0.0
     drawn = drawn_from(law, len(reference.sample), site)

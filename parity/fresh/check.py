@@ -12,7 +12,7 @@ from parity.fresh.drawing import Drawn, Wanted, joined
 from parity.fresh.judging import held
 from parity.fresh.meetings import Meeting, meetings
 from parity.fresh.result import Initialisation, judged
-from parity.fresh.rows import Kept, row
+from parity.fresh.rows import Kept, row, unopposed
 from parity.fresh.telling_apart import LEVEL
 from parity.line import Clock, Options, batches, met
 from parity.nouns import Probe, Side
@@ -69,7 +69,7 @@ def drawn_alike(
         pairs = [held(each, few[0].get(each.reference), few[1].get(each.candidate)) for each in found]
         questions = max(1, sum(each.asked for each in pairs))
         kept = Kept.of(outlines[0], origins[0], few[0]), Kept.of(outlines[1], origins[1], few[1])
-        rows = tuple(row(each, questions, kept) for each in pairs)
+        rows = unopposed([row(each, questions, kept) for each in pairs])
     verdict, reasons = judged(rows)
     return Initialisation(
         case=case,

@@ -32,8 +32,9 @@ class Site:
     """The array that is to be drawn: in which framework, of which native shape.
 
     `kernel` is the native shape of the layer's kernel, which PyTorch takes to draw a bias; `units` those of a
-    recurrent layer, 0 elsewhere; `config` what the framework says of an initialiser of this name; `matrix`: the
-    array was seen to be orthogonal with this gain (0 if not).
+    recurrent layer, 0 elsewhere; `config` what the framework says of an initialiser of this name. `orthogonal` is
+    the gain with which the array was seen to be a matrix of orthonormal rows or columns, 0 where it was not.
+    `counted` are its fans where they are not counted by its shape.
     """
 
     framework: str
@@ -43,11 +44,12 @@ class Site:
     config: Settings = field(default_factory=dict)
     measured: Measured | None = None
     orthogonal: float = 0.0
+    counted: Fans | None = None
 
     @property
     def fans(self) -> Fans:
         """The fans of the array itself."""
-        return fans(self.framework, self.shape)
+        return self.counted or fans(self.framework, self.shape)
 
     @property
     def kernel_fans(self) -> Fans:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,19 +70,26 @@ def status_of(each: Held, questions: int, level: float) -> tuple[str, float | No
         return LONELY, None, None, ()
     if each.frozen:
         return FROZEN, None, None, ()
-    told = list(each.exact)
     least, found = 1.0, 0.0
+    words: dict[str, str] = {}
     for at, answers in each.answers:
-        gate = f"{meeting.gates[at]} gate: " if meeting.gates[at] else ""
         low = [answer for answer in answers if answer.p * questions <= level]
-        told += [f"{gate}{_told(low)}"] if low else []
+        words[meeting.gates[at]] = _told(low) if low else ""
         least = min(least, *(answer.p for answer in answers))
         if each.reference is not None:
             found = max(found, finds(each.reference.block(at), each.candidate.block(at), level / max(questions, 1)))
+    told = [*each.exact, *_by_gate(words)]
     p = 0.0 if each.exact else min(1.0, least * questions)
     if told:
         return OTHER, p, found, tuple(told)
     return (UNCLEAR if found > TOO_LITTLE else SAME), (p if each.answers else 1.0), found, ()
+
+
+def _by_gate(words: Mapping[str, str]) -> list[str]:
+    """What differs at each gate; once where it is the same at all of them."""
+    if len(set(words.values())) == 1:
+        return [each for each in dict.fromkeys(words.values()) if each]
+    return [f"{gate} gate: {each}" for gate, each in words.items() if each]
 
 
 def _told(answers: Sequence[Answer]) -> str:
@@ -103,6 +110,9 @@ def _still(meeting: Meeting, reference: Drawn, candidate: Drawn) -> list[str]:
         return []
     none = np.zeros(int(np.prod(reference.shape)), np.bool_)
     one, other = (none if each.still is None else each.still for each in (reference, candidate))
+    if bool(one.all()) != bool(other.all()) and not (one.any() and other.any()):
+        fixed, drawn = ("reference", "candidate") if one.all() else ("candidate", "reference")
+        return [f"the {fixed}'s is the same under every seed, the {drawn}'s is drawn"]
     if not np.array_equal(one, other):
         counts = f"{int(one.sum()):,} of {one.size:,} elements against {int(other.sum()):,}"
         return [f"{counts} are the same under every seed{_which(meeting, one ^ other)}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,8 @@ from parity.fresh.law import CONSTANT, IDENTITY, ORTHOGONAL, Law
 from parity.fresh.telling_apart import fits, measured
 from parity.nouns import Origin
 
+_SHELF, _ENTRY = "parity.initialisers", "INITIALISER"
+
 
 @dataclass(frozen=True)
 class Named:
@@ -23,37 +25,47 @@ class Named:
     law: Law
     also: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
-        return self.entry.name
+    @property
+    def sentence(self) -> str:
+        """The initialiser in a sentence: what stands at the head of its file."""
+        words = next(
+            text
+            for text, entry in zip(shelf.words(_SHELF).values(), shelf.read(_SHELF, _ENTRY).values(), strict=True)
+            if entry is self.entry
+        )
+        return " ".join(words.partition("\n\n")[0].split())
 
 
 def initialisers() -> dict[str, Initialiser]:
     """All initialisers by name."""
-    return {each.name: each for each in shelf.read("parity.initialisers", "INITIALISER").values()}
+    return {each.name: each for each in shelf.read(_SHELF, _ENTRY).values()}
 
 
-def named(drawn: Drawn, site: Site, origin: Origin, maker: str, level: float) -> Named | None:
+def named(drawn: Drawn, sites: Sequence[Site], origin: Origin, maker: str, level: float) -> Named | None:
     """The initialiser of one block of an array; None where none of the shelf draws so.
 
     `origin` is what the framework says, `maker` the class of its layer: what they name is tried first, and named
-    only if the sample does not speak against it, each question at this level.
+    only if the sample does not speak against it, each question at this level. There are several `sites` where
+    versions of a framework count the fans of one array in several ways.
     """
-    site = replace(site, measured=measured(drawn), orthogonal=drawn.gain if drawn.orthogonal == "whole" else 0.0)
-    found: list[tuple[Initialiser, Law]] = []
-    for entry in _in_order(site.framework, origin, maker):
+    gain = drawn.gain if drawn.orthogonal == "whole" else 0.0
+    sites = [replace(site, measured=measured(drawn), orthogonal=gain) for site in sites]
+    found: dict[str, tuple[Initialiser, Law]] = {}
+    for entry in _in_order(sites[0].framework, origin, maker):
         if entry.free and found:
             break
-        own = replace(site, config=origin.config) if entry.said and entry.said == origin.said else site
-        law = entry.law(own)
-        if law is not None and bears(law, drawn, own, level):
-            found.append((entry, law))
+        config = origin.config if entry.said and entry.said == origin.said else {}
+        for site in sites:
+            law = entry.law(replace(site, config=config))
+            if entry.name not in found and law is not None and bears(law, drawn, level):
+                found[entry.name] = entry, law
     if not found:
         return None
-    (entry, law), *others = found
+    (entry, law), *others = found.values()
     return Named(entry, law, tuple(other.name for other, _ in others))
 
 
-def bears(law: Law, drawn: Drawn, site: Site, level: float) -> bool:
+def bears(law: Law, drawn: Drawn, level: float) -> bool:
     """Whether a block that was drawn bears a distribution out, with what it says of the array as a matrix."""
     if not law.random:
         if not drawn.fixed or drawn.held is None:

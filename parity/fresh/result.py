@@ -25,13 +25,15 @@ class Face:
     """What one side drew for an array.
 
     `arrays` are its native names, several where it is a sum. `name` is the initialiser, with the gates that have
-    another one; empty where the shelf has none. `law` is the distribution in words, `said` what the framework
+    another one; empty where the shelf has none. `law` is the distribution in words, `sentences` tell what
+    each initialiser is, `said` what the framework
     says of it, `also` what the sample bears out as well. The numbers are of all builds.
     """
 
     arrays: tuple[str, ...]
     name: str
     law: str
+    sentences: tuple[str, ...]
     also: tuple[str, ...]
     said: str
     mean: float
@@ -168,7 +170,7 @@ def _row(each: Row) -> dict[str, Any]:
 
 
 def _face(face: Face) -> dict[str, Any]:
-    return {**asdict(face), "arrays": list(face.arrays), "also": list(face.also)}
+    return {**asdict(face), "arrays": list(face.arrays), "sentences": list(face.sentences), "also": list(face.also)}
 
 
 def _advice(advice: Advice) -> dict[str, Any]:

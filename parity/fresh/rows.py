@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from parity.fresh.advice import Target, advised
 from parity.fresh.drawing import Drawn, Wanted
@@ -36,16 +36,23 @@ class Kept:
     def origin(self, place: Place) -> Origin:
         return self.origins[place[0]][place[1]]
 
-    def site(self, place: Place, *, part: bool = False) -> Site:
-        """An array as an initialiser sees it: as a whole, or the `part` that plays its role here."""
+    def sites(self, place: Place, *, part: bool = False) -> list[Site]:
+        """An array as an initialiser sees it: as a whole, or the `part` that plays its role here.
+
+        The kernel of an EinsumDense may have several axes of inputs and of outputs: versions of Keras count its fans
+        by the equation, or as those of a convolution, which is not what it is.
+        """
         origin, layer = self.origin(place), self.layers[place[0]]
-        kernel = self.origins[place[0]].get("kernel")
-        return Site(
+        kernel, parameter = self.origins[place[0]].get("kernel"), read_by(layer)[place[1]]
+        site = Site(
             framework=self.framework,
             shape=origin.shape if part else origin.whole,
             kernel=kernel.whole if kernel else (),
-            units=_units(read_by(layer)[place[1]]),
+            units=_units(parameter),
         )
+        inward, outward = (*parameter.shape, 1, 1)[:2]
+        several = layer.maker == "EinsumDense" and place[1] == "kernel" and site.fans != (inward, outward)
+        return [replace(site, counted=(inward, outward)), site] if several else [site]
 
     def names(self, wanted: Wanted, level: float) -> list[list[Named | None]]:
         """The initialisers of each term, one for each gate."""
@@ -54,7 +61,7 @@ class Kept:
             (place,) = term.terms
             drawn, maker = self.drawn[term], self.layers[place[0]].maker
             blocks = [drawn.block(at) for at in range(drawn.blocks)]
-            found.append([named(each, self.site(place), self.origin(place), maker, level) for each in blocks])
+            found.append([named(each, self.sites(place), self.origin(place), maker, level) for each in blocks])
         return found
 
 
@@ -91,6 +98,30 @@ def row(each: Held, questions: int, kept: tuple[Kept, Kept]) -> Row:
     )
 
 
+def unopposed(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows without calls that speak against each other: one argument of a layer may serve several of its arrays.
+
+    A Keras attention takes one initialiser for all of its kernels, where PyTorch draws them in two ways.
+    """
+    wishes: dict[tuple[str, str, str], set[str]] = {}
+    for each in rows:
+        for key, code in _wishes(each):
+            wishes.setdefault(key, set()).add(code)
+    opposed = {key for key, codes in wishes.items() if len(codes) > 1}
+    return tuple(
+        replace(each, advice=None) if any(key in opposed for key, _ in _wishes(each)) else each for each in rows
+    )
+
+
+def _wishes(each: Row) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """For each argument that is to be given: the layer that takes it, and what it is."""
+    outermost = each.candidate_layer.partition("/")[0]
+    for code in each.advice.code if each.advice else ():
+        argument, sign, value = code.partition("_initializer=")
+        if sign:
+            yield (outermost, each.places[1], argument), value
+
+
 def _reason(each: Held, kept: tuple[Kept, Kept]) -> str:
     """Why the two were not held against each other."""
     if not each.frozen:
@@ -110,7 +141,7 @@ def _target(meeting: Meeting, wanted: Wanted, kept: Kept) -> Target:
     layer = meeting.match.candidate
     return Target(
         origins=tuple(kept.origin(place) for place in wanted.terms),
-        sites=tuple(kept.site(place, part=True) for place in wanted.terms),
+        sites=tuple(kept.sites(place, part=True)[0] for place in wanted.terms),
         gates=meeting.gates,
         place=layer.place if layer else None,
     )
@@ -127,6 +158,7 @@ def _face(kept: Kept, wanted: Wanted, drawn: Drawn, names: Sequence[Sequence[Nam
         arrays=tuple(each.name for each in origins),
         name=" + ".join(terms) if all(terms) else "",
         law=" + ".join(laws),
+        sentences=tuple(dict.fromkeys(each.sentence for term in names for each in term if each)),
         also=names[0][0].also if len(names) == 1 and len(set(terms)) == 1 and names[0] and names[0][0] else (),
         said=" + ".join(filter(None, (each.said for each in origins))),
         mean=mean,

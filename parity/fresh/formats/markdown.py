@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from parity.fresh.reach import reach
+from parity.fresh.telling import groups, name, reach
 
 
 def render(document: dict[str, Any]) -> str:
@@ -28,12 +28,17 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in document["arrays"]:
         yield _row(row)
-    others = [row for row in document["arrays"] if row["status"] == "other"]
-    if others:
+    for number, group in enumerate(groups(document)):
+        if not number:
+            yield ""
+            yield "## What differs"
         yield ""
-        yield "## What differs"
-    for row in others:
-        yield from _told(row)
+        yield f"**{' against '.join(group.names)}**: {'; '.join(group.apart)}"
+        yield ""
+        for side, sentences in zip(("reference", "candidate"), group.sentences, strict=True):
+            yield from (f"- {side}: {each}" for each in sentences)
+        for array, laws, code in group.arrays:
+            yield f"- `{array}`: {laws}" + "".join(f"; `{each}`" for each in code)
 
 
 def _row(row: dict[str, Any]) -> str:
@@ -41,23 +46,9 @@ def _row(row: dict[str, Any]) -> str:
     cells = [
         f"`{row['layer']}.{row['role']}`",
         row["status"] + (f": {row['reason']}" if row["reason"] else ""),
-        *("–" if face is None else face["name"] or "(unknown)" for face in faces),
+        *map(name, faces),
         *("–" if face is None else f"{face['deviation']:.3g}" for face in faces),
         "–" if row["p"] is None else f"{row['p']:.3g}",
         "–" if row["finds"] is None else f"{row['finds']:.1%}",
     ]
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def _told(row: dict[str, Any]) -> Iterator[str]:
-    yield ""
-    yield f"**{row['layer']}.{row['role']}**: {'; '.join(row['apart'])}"
-    yield ""
-    for side in ("reference", "candidate"):
-        if face := row[side]:
-            place = f" ({row['places'][side]})" if row["places"][side] else ""
-            yield f"- {side}{place}: {face['name'] or '(unknown)'}, {face['law']}"
-    if advice := row["advice"]:
-        place = advice["place"]
-        where = f" at {place['file'].rpartition('/')[2]}:{place['line']}" if place else ""
-        yield f"- draws as the reference does{where}: " + "; ".join(f"`{code}`" for code in advice["code"])

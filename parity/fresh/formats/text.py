@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from parity.fresh.reach import reach
+from parity.fresh.telling import Group as Alike
+from parity.fresh.telling import groups, name, reach
 
 _STYLES = {"same": "bold green", "other": "bold red", "inconclusive": "bold yellow"}
 _MARKS = {
@@ -52,7 +53,8 @@ def _parts(document: dict[str, Any], verbose: int) -> list[RenderableType]:
         Text(f"{head}{document['builds']} builds each\n"),
         _table(document),
     ]
-    parts += [each for row in document["arrays"] if row["status"] == "other" or verbose for each in _told(row)]
+    for each in groups(document):
+        parts += _told(each, verbose)
     return [
         *parts,
         Text(),
@@ -91,25 +93,22 @@ def _table(document: dict[str, Any]) -> Table:
     return table
 
 
-def _told(row: dict[str, Any]) -> list[RenderableType]:
-    """What the two draw, in words, and the call that draws alike."""
-    mark, style = _MARKS[row["status"]]
+def _told(group: Alike, verbose: int) -> list[RenderableType]:
+    """What the two draw, in words, and the calls that draw alike."""
+    mark, style = _MARKS["other"]
     lines: list[RenderableType] = [
-        Text.assemble(
-            "\n", (mark, style), " ", (f"{row['layer']}.{row['role']}", "bold"), f"  {'; '.join(row['apart'])}"
-        )
+        Text.assemble("\n", (mark, style), " ", (" against ".join(group.names), "bold"), f"  {'; '.join(group.apart)}")
     ]
-    for side in ("reference", "candidate"):
-        if face := row[side]:
-            place = f"  {row['places'][side]}" if row["places"][side] else ""
-            lines.append(_line(f"{side}: {name(face)}: {face['law']}{place}", 4))
-    if advice := row["advice"]:
-        place = advice["place"]
-        where = f"{place['file'].rpartition('/')[2]}:{place['line']}  " if place else ""
-        lines += [_line(f"{where}{code}", 4, "green") for code in advice["code"]]
-        lines.append(_line("drawn so, it cannot be told from the reference", 4, "dim"))
-    elif row["status"] == "other":
-        lines.append(_line("no single call of the candidate's framework was found that draws so", 4, "dim"))
+    for side, sentences in zip(("reference", "candidate"), group.sentences, strict=True):
+        lines += [_line(f"{side}: {each}", 4, "dim") for each in sentences]
+    for array, laws, code in group.arrays:
+        if verbose:
+            lines.append(_line(f"{array}: {laws}", 4, "dim"))
+        lines += [_line(each, 4, "green") for each in code]
+        if not code:
+            lines.append(_line(f"{array}: no one call of the candidate's framework draws as the reference does", 4))
+    if any(code for _, _, code in group.arrays):
+        lines.append(_line("each was tried: drawn so, the array cannot be told from the reference's", 4, "dim"))
     return lines
 
 
@@ -117,11 +116,6 @@ def _headline(document: dict[str, Any]) -> Text:
     words = {"same": "DRAWN ALIKE", "other": "DRAWN OTHERWISE", "inconclusive": "INCONCLUSIVE"}
     verdict = document["verdict"]
     return Text.assemble((words[verdict], _STYLES[verdict]), f"  {document['case']}")
-
-
-def name(face: dict[str, Any] | None) -> str:
-    """An initialiser by its name; – for one without, and for no array."""
-    return "–" if face is None else face["name"] or "(unknown)"
 
 
 def number(value: float | None) -> str:

@@ -22,7 +22,7 @@ _VECTORS = 64
 _ORTHOGONAL = 1e-4
 """How far the products of unit vectors may lie from 0 and 1 and be called rounding of a QR in float32."""
 _PLAIN = 8
-"""So many values or fewer are a pattern that somebody wrote, and nothing that was drawn."""
+"""So many values or fewer may be a pattern that somebody wrote: if each is plain, or stands there often."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,12 @@ class Drawn:
 
     @property
     def patterned(self) -> bool:
-        """Whether an array that is always the same is zeros, ones, an identity: not numbers that were once drawn."""
-        return self.held is not None and len(np.unique(self.held[: 1 << 20])) <= _PLAIN
+        """Whether what stands still is zeros, ones, an identity: not numbers that were once drawn."""
+        if self.held is None:
+            return False
+        few = np.unique(self.held[: 1 << 20])
+        plain = all(np.float32(f"{value:.4g}") == np.float32(value) for value in few[: _PLAIN + 1])
+        return len(few) <= _PLAIN and (plain or 4 * len(few) <= self.held.size)
 
     def block(self, number: int) -> Drawn:
         """One block by itself."""
@@ -191,34 +195,33 @@ def _moments(numbers: Array) -> tuple[float, float, float, float]:
 def orthogonal(array: Array, gates: int | None = None) -> tuple[str, float]:
     """Whether the array as one matrix, by any of the ways to make one, has orthonormal rows or columns; and its gain.
 
-    Arrays keep their outputs on the last canonical axis, or on the one before it; both ways are tried. Then, of an
-    array with gates, the matrix of each gate.
+    Of an array with gates, the matrix of each gate is asked first: orthogonal ones side by side are one again, of
+    another gain. So are several ways to make one matrix of many axes: the one with the most vectors says most.
     """
     if array.ndim < 2:
         return "", 0.0
-    for axis in {0, array.ndim - 1, array.ndim - 2}:
-        if gain := _gain(np.moveaxis(array, axis, -1).reshape(-1, array.shape[axis])):
-            return "whole", gain
     if gates is not None and array.ndim > 2:
-        apart = np.moveaxis(array, gates, 0)
-        gains = [_gain(each.reshape(len(each), -1)) for each in apart]
+        gains = [_gain(each.reshape(len(each), -1))[1] for each in np.moveaxis(array, gates, 0)]
         if all(gains):
             return "gates", float(np.mean(gains))
-    return "", 0.0
+    axes = {0, array.ndim - 1, array.ndim - 2}
+    found = max(_gain(np.moveaxis(array, axis, -1).reshape(-1, array.shape[axis])) for axis in axes)
+    return ("whole", found[1]) if found[0] else ("", 0.0)
 
 
-def _gain(matrix: Array) -> float:
-    """The common length of the rows, or of the columns, if all are orthogonal to each other; else 0."""
+def _gain(matrix: Array) -> tuple[int, float]:
+    """How many rows, or columns, whichever are fewer, and their common length if all are orthogonal; else nothing."""
     vectors = matrix if len(matrix) <= matrix.shape[1] else matrix.T
     if len(vectors) < 2:
-        return 0.0
+        return 0, 0.0
     few = np.asarray(vectors[:_VECTORS], np.float64)
     products = few @ few.T
-    lengths = np.diag(products)
-    square = float(lengths.mean())
+    square = float(np.diag(products).mean())
     if square == 0 or not np.isfinite(square):
-        return 0.0
-    return float(np.sqrt(square)) if np.abs(products / square - np.eye(len(few))).max() < _ORTHOGONAL else 0.0
+        return 0, 0.0
+    if np.abs(products / square - np.eye(len(few))).max() >= _ORTHOGONAL:
+        return 0, 0.0
+    return len(vectors), float(np.sqrt(square))
 
 
 def joined(parts: Sequence[Drawn]) -> Drawn:

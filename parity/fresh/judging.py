@@ -11,6 +11,7 @@ from parity.fresh.drawing import Drawn
 from parity.fresh.meetings import Meeting
 from parity.fresh.telling_apart import Answer, apart, finds
 from parity.nouns import Array
+from parity.port import read_by
 
 SAME, OTHER, FROZEN, UNCLEAR, LONELY, ASIDE = "same", "other", "frozen", "unclear", "lonely", "aside"
 TOO_LITTLE = 0.5
@@ -48,8 +49,8 @@ def held(meeting: Meeting, reference: Drawn | None, candidate: Drawn | None) -> 
         return Held(meeting, reference, candidate)
     exact, frozen, answers = _still(meeting, reference, candidate), [], []
     for side, each in (("reference", reference), ("candidate", candidate)):
-        if each.fixed and not each.patterned and not _equal(reference, candidate):
-            frozen.append(side)
+        if each.fixed and not each.patterned and (_trained(meeting) or not _equal(reference, candidate)):
+            frozen.append(side)  # a table that is never trained may well be the same under every seed
     if reference.orthogonal != candidate.orthogonal and not (reference.fixed or candidate.fixed):
         exact.append(_matrices(reference, candidate))
     elif reference.orthogonal and abs(reference.gain - candidate.gain) > _GAIN * reference.gain:
@@ -135,6 +136,12 @@ def _which(meeting: Meeting, mask: Array) -> str:
     rows = np.moveaxis(mask.reshape(wanted.shape), wanted.gates, 0).reshape(wanted.blocks, -1)
     names = [name for name, row in zip(meeting.gates, rows, strict=True) if row.any()]
     return f" (gate {', '.join(names)})" if len(names) < wanted.blocks else ""
+
+
+def _trained(meeting: Meeting) -> bool:
+    """Whether training changes the array on either side."""
+    each = [read_by(layer).get(meeting.role) for layer in meeting.layers if layer]
+    return any(parameter is not None and parameter.trainable for parameter in each)
 
 
 def _equal(one: Drawn, other: Drawn) -> bool:

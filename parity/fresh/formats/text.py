@@ -102,7 +102,7 @@ def _told(group: Alike, verbose: int) -> list[RenderableType]:
     for side, sentences in zip(("reference", "candidate"), group.sentences, strict=True):
         lines += [_line(f"{side}: {each}", 4, "dim") for each in sentences]
     for array, laws, code in group.arrays:
-        if verbose:
+        if verbose or group.names[0] == group.names[1]:
             lines.append(_line(f"{array}: {laws}", 4, "dim"))
         lines += [_line(each, 4, "green") for each in code]
         if not code:

@@ -52,10 +52,17 @@ class Law:
         half = (self.longer - 1) / 2
         return stats.beta(half, half, -self.spread, 2 * self.spread)
 
-    @cached_property
+    @property
     def deviation(self) -> float:
         """The standard deviation of one entry."""
-        return float(self.entries.std()) if self.random else 0.0
+        if self.family == UNIFORM:
+            return self.spread / math.sqrt(3)
+        if self.family == ORTHOGONAL:
+            return self.spread / math.sqrt(self.longer)
+        if self.family == TRUNCATED:
+            density = math.exp(-(self.cut**2) / 2) / math.sqrt(2 * math.pi)
+            return self.spread * math.sqrt(1 - 2 * self.cut * density / math.erf(self.cut / math.sqrt(2)))
+        return self.spread if self.family == NORMAL else 0.0
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from parity.fresh.drawing import Drawn
 from parity.fresh.initialiser import Measured
@@ -87,7 +87,7 @@ def finds(reference: Drawn, candidate: Drawn, level: float) -> float:
         return 0.0
     builds = min(len(reference.square), len(candidate.square))
     error = math.sqrt((_variance(reference.square) + _variance(candidate.square)) / builds) / (2 * square)
-    quantile = float(stats.t.isf(level / 2, 2 * builds - 2))
+    quantile = float(-special.stdtrit(2 * builds - 2, level / 2))
     return max(NEGLIGIBLE, (quantile + _POWER) * error)
 
 
@@ -131,24 +131,26 @@ def moving(drawn: Drawn) -> Array:
 
 
 def _welch(one: Array, other: Array, negligible: float) -> float:
+    """Welch's t of two means, with Satterthwaite's degrees of freedom."""
     one, other = one.ravel(), other.ravel()
     distance = abs(_average(one) - _average(other))
-    if distance <= negligible:
-        return 1.0
-    error = math.sqrt(_variance(one) / len(one) + _variance(other) / len(other))
-    if error <= 1e-9 * distance:
-        return 0.0
-    return float(stats.ttest_ind(one, other, equal_var=False).pvalue)
+    shares = _variance(one) / len(one), _variance(other) / len(other)
+    freedom = sum(shares) ** 2 / max(
+        sum(each**2 / (len(values) - 1) for each, values in zip(shares, (one, other), strict=True)), 1e-300
+    )
+    return _t(distance, math.sqrt(sum(shares)), freedom, negligible)
 
 
 def _student(one: Array, expected: float, negligible: float) -> float:
     one = one.ravel()
-    distance = abs(_average(one) - expected)
+    error = math.sqrt(_variance(one) / len(one))
+    return _t(abs(_average(one) - expected), error, len(one) - 1, negligible)
+
+
+def _t(distance: float, error: float, freedom: float, negligible: float) -> float:
     if distance <= negligible:
         return 1.0
-    if math.sqrt(_variance(one) / len(one)) <= 1e-9 * distance:
-        return 0.0
-    return float(stats.ttest_1samp(one, expected).pvalue)
+    return 0.0 if error <= 1e-9 * distance else float(2 * special.stdtr(max(freedom, 1.0), -distance / error))
 
 
 def _end(one: Array, other: Array) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import jsonschema
 import keras
@@ -168,8 +169,8 @@ def test_is_the_initialisation_right_a_normal_of_one_over_root_half_in_against_g
     assert row.status == "other" and "both ends differ" in row.apart[0]
     assert row.reference.name == "kaiming_normal" and "glorot_normal" in row.candidate.name
     assert row.reference.law == "normal, standard deviation 0.3651, not truncated"
-    assert row.reference.deviation == pytest.approx(math.sqrt(2 / 15), rel=0.02)
-    assert row.candidate.deviation == pytest.approx(math.sqrt(2 / 55), rel=0.02)
+    assert row.reference.deviation == pytest.approx(math.sqrt(2 / 15), rel=0.05)
+    assert row.candidate.deviation == pytest.approx(math.sqrt(2 / 55), rel=0.05)
     assert row.candidate.high < 2.01 * math.sqrt(2 / 55) / 0.8796 < row.reference.high
     assert row.advice.code == (
         'kernel_initializer=keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal")',
@@ -214,7 +215,8 @@ def test_arrays_without_a_partner_are_no_parity_of_initialisation():
 
 def test_the_document_is_plain_data_and_is_told_in_every_format(kinds, tmp_path):
     document = kinds.to_dict()
-    jsonschema.validate(document, {"type": "object", "required": ["schema", "verdict", "arrays", "level"]})
+    schema = json.loads((Path(parity.__file__).parent / "fresh" / "init.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(document)
     json.dumps(document, allow_nan=False)
     for suffix in ("json", "md", "txt"):
         kinds.save(tmp_path / f"init.{suffix}")

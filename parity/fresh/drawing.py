@@ -21,6 +21,8 @@ _VECTORS = 64
 """How many rows of a matrix are held against each other: if any orthonormal matrix has made them, all these are."""
 _ORTHOGONAL = 1e-4
 """How far the products of unit vectors may lie from 0 and 1 and be called rounding of a QR in float32."""
+_SLAB = 1 << 20
+"""How many elements are widened at once."""
 _PLAIN = 8
 """So many values or fewer may be a pattern that somebody wrote: if each is plain, or stands there often."""
 
@@ -183,13 +185,16 @@ class _Array:
 
 
 def _moments(numbers: Array) -> tuple[float, float, float, float]:
-    """Mean, mean of the squares, and both ends."""
-    flat = numbers.ravel()
+    """Mean, mean of the squares, and both ends; a part at a time, so that no large array is copied."""
+    flat = numbers.reshape(-1)
     if not flat.size:
         return 0.0, 0.0, 0.0, 0.0
-    if flat.dtype != np.float64:
-        flat = flat.astype(np.float32)  # NumPy adds in pairs, so that the sums keep their digits
-    return float(flat.mean()), float(np.mean(flat * flat)), float(flat.min()), float(flat.max())
+    total = square = 0.0
+    for start in range(0, flat.size, _SLAB):
+        slab = flat[start : start + _SLAB].astype(np.float64)
+        total += float(slab.sum())
+        square += float(slab @ slab)
+    return total / flat.size, square / flat.size, float(flat.min()), float(flat.max())
 
 
 def orthogonal(array: Array, gates: int | None = None) -> tuple[str, float]:

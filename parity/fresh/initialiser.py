@@ -18,13 +18,17 @@ Fans = tuple[int, int]
 
 @dataclass(frozen=True)
 class Measured:
-    """What an array was seen to be: the mean and the deviation of its elements with their standard errors, its ends."""
+    """What an array was seen to be: the mean and the deviation of its elements with their standard errors, its ends.
+
+    `count` is how many elements that was, of all builds together.
+    """
 
     mean: float
     deviation: float
     errors: tuple[float, float]
     low: float
     high: float
+    count: int = 1
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from parity.fresh.initialiser import Measured
+
 
 def plainest(value: float, error: float, *, above: float | None = None) -> float:
     """The number of fewest digits within two standard errors of a measured one, not below `above`.
@@ -15,3 +17,14 @@ def plainest(value: float, error: float, *, above: float | None = None) -> float
         if abs(found - value) <= 2 * error and (above is None or found >= above):
             return found
     return value if above is None else max(value, above)
+
+
+def bound(measured: Measured, density: float) -> tuple[float, float]:
+    """The middle of a symmetrical distribution that ends, and how far it reaches to both sides.
+
+    The farthest of n numbers lies short of the end by about 1 / (n × density), if that is the density at the end in
+    units of one over the reach: far nearer than a deviation tells.
+    """
+    middle = plainest(measured.mean, measured.errors[0])
+    reach = max(measured.high - middle, middle - measured.low)
+    return middle, plainest(reach, 2 * reach / (measured.count * density), above=reach)

@@ -98,7 +98,9 @@ def measured(drawn: Drawn) -> Measured:
     deviation = math.sqrt(max(square - mean**2, 0.0))
     errors = math.sqrt(_variance(drawn.mean) / builds), math.sqrt(_variance(drawn.square) / builds)
     error = errors[1] / (2 * deviation) if deviation else 0.0
-    return Measured(mean, deviation, (errors[0], error), float(drawn.low.min()), float(drawn.high.max()))
+    count = builds * (math.prod(drawn.shape) // drawn.blocks)
+    ends = float(drawn.low.min()), float(drawn.high.max())
+    return Measured(mean, deviation, (errors[0], error), *ends, count)
 
 
 def independent(drawn: Drawn) -> Array:

@@ -2,7 +2,7 @@
 
 from parity.fresh.initialiser import Initialiser, Site
 from parity.fresh.law import UNIFORM, Law
-from parity.fresh.numbers import plainest
+from parity.fresh.numbers import bound
 
 
 def _law(site: Site) -> Law | None:
@@ -10,11 +10,8 @@ def _law(site: Site) -> Law | None:
         return _between(float(site.config["minval"]), float(site.config["maxval"]))
     if site.measured is None or site.measured.low == site.measured.high:
         return None
-    middle, error = site.measured.mean, site.measured.errors[0]
-    # A bound is known far better by what was never passed than by the deviation.
-    middle = plainest(middle, error)
-    bound = max(site.measured.high - middle, middle - site.measured.low)
-    return Law(UNIFORM, plainest(bound, site.measured.errors[1] / 8, above=bound), middle)
+    middle, reach = bound(site.measured, density=0.5)
+    return Law(UNIFORM, reach, middle)
 
 
 def _between(low: float, high: float) -> Law:

@@ -213,6 +213,41 @@ def test_arrays_without_a_partner_are_no_parity_of_initialisation():
     assert any("without one to be held against" in each for each in found.reasons)
 
 
+def normalised(bias: bool):
+    """A convolution in front of a batch norm, with a bias or without."""
+    return lambda: nn.Sequential(nn.Conv1d(3, 20, 3, bias=bias), nn.BatchNorm1d(20))
+
+
+def test_a_bias_that_a_batch_norm_takes_away_does_not_matter_and_one_that_adds_to_nothing_does():
+    data = {"x": np.ones((2, 5, 3), "f4")}
+    words = {"candidate_axes": {"x": "channel length"}, "times": TIMES}
+
+    def turned(build):
+        return lambda: nn.Sequential(Turned(), *build())
+
+    class Turned(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.transpose(1, 2)
+
+    found = parity.check_init(turned(normalised(True)), normalised(False), data, **words)
+    assert {each.role: each.status for each in found.rows}["bias"] == "aside"
+    assert (found.verdict, found.exit_code) == ("same", 0)
+    found = parity.check_init(turned(normalised(False)), normalised(True), data, **words)
+    (bias,) = (each for each in found.rows if each.role == "bias")
+    assert bias.status == "other" and "the reference has none, which computes as 0 does" in bias.apart[0]
+
+
+def test_an_array_of_too_few_numbers_is_no_parity():
+    found = parity.check_init(
+        lambda: nn.Sequential(nn.Linear(1, 1)),
+        lambda: nn.Sequential(nn.Linear(1, 1)),
+        {"x": np.ones((4, 1), "f4")},
+        times=8,
+    )
+    assert {each.status for each in found.rows} == {"unclear"} and found.verdict == "inconclusive"
+    assert "Ask for more builds" in found.reasons[0] and all(each.finds > 0.5 for each in found.rows)
+
+
 def test_the_document_is_plain_data_and_is_told_in_every_format(kinds, tmp_path):
     document = kinds.to_dict()
     schema = json.loads((Path(parity.__file__).parent / "fresh" / "init.schema.json").read_text())

@@ -114,7 +114,10 @@ def test_a_number_that_only_the_sample_shows_is_read_in_as_few_digits_as_it_bear
     assert (found.entry.name, found.law.spread, found.law.mean) == ("normal", 0.02, 0.0)
     seen = drawn([rng.uniform(-0.03, 0.03, (300, 200)).astype("f4") for _ in range(40)])
     found = named(seen, [Site("torch", (300, 200))], Origin("w", (300, 200), (300, 200)), "", LEVEL)
-    assert found.entry.name == "uniform" and found.law.spread == pytest.approx(0.03, rel=1e-4)
+    assert (found.entry.name, found.law.spread) == ("uniform", 0.03)
+    seen = drawn([nn.init.trunc_normal_(torch.empty(30, 20), std=0.1, a=-0.2, b=0.2).numpy() for _ in range(40)])
+    found = named(seen, [Site("torch", (30, 20))], Origin("w", (30, 20), (30, 20)), "", LEVEL)
+    assert (found.entry.name, found.law.spread, found.law.cut) == ("truncated_normal", 0.1, 2)
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (3, 5, 7), (3, 2, 5, 7), (11,), ()])

@@ -55,14 +55,17 @@ def drawn(
     """What `make` draws under each seed."""
     room = _room(framework)
     drawer = Drawer(wanted, side.weights())
-    gc.freeze()  # what was there before need not be looked through after each build
+    free = not gc.get_freeze_count()
+    if free:
+        gc.freeze()  # what was there before need not be looked through after each build
     try:
         for seed in seeds:
             room.sow(seed)
             drawer.see(side.again(make(), probe))
             gc.collect()  # a model is a knot of references, and would else outlive the next ones
     finally:
-        gc.unfreeze()
+        if free:
+            gc.unfreeze()
     return drawer.drawn()
 
 

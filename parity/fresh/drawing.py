@@ -80,6 +80,11 @@ class Drawn:
         return int(self.sample.shape[1])
 
     @property
+    def finite(self) -> bool:
+        """Whether no build drew NaN or infinity."""
+        return bool(np.isfinite([self.low, self.high, self.square]).all())
+
+    @property
     def patterned(self) -> bool:
         """Whether what stands still is zeros, ones, an identity: not numbers that were once drawn."""
         if self.held is None:
@@ -192,8 +197,9 @@ def _moments(numbers: Array) -> tuple[float, float, float, float]:
     total = square = 0.0
     for start in range(0, flat.size, _SLAB):
         slab = flat[start : start + _SLAB].astype(np.float64)
-        total += float(slab.sum())
-        square += float(slab @ slab)
+        with np.errstate(invalid="ignore"):
+            total += float(slab.sum())
+            square += float(slab @ slab)
     return total / flat.size, square / flat.size, float(flat.min()), float(flat.max())
 
 

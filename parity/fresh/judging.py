@@ -47,8 +47,10 @@ def held(meeting: Meeting, reference: Drawn | None, candidate: Drawn | None) -> 
             told = f"the reference has none, which computes as {meeting.neutral:g} does"
             return Held(meeting, None, candidate, exact=() if plain else (told,))
         return Held(meeting, reference, candidate)
+    if endless := [name for name, each in _sides(reference, candidate) if not each.finite]:
+        return Held(meeting, reference, candidate, exact=(f"the {' and the '.join(endless)} draws NaN or infinity",))
     exact, frozen, answers = _still(meeting, reference, candidate), [], []
-    for side, each in (("reference", reference), ("candidate", candidate)):
+    for side, each in _sides(reference, candidate):
         if each.fixed and not each.patterned and (_trained(meeting) or not _equal(reference, candidate)):
             frozen.append(side)  # a table that is never trained may well be the same under every seed
     if reference.orthogonal != candidate.orthogonal and not (reference.fixed or candidate.fixed):
@@ -136,6 +138,10 @@ def _which(meeting: Meeting, mask: Array) -> str:
     rows = np.moveaxis(mask.reshape(wanted.shape), wanted.gates, 0).reshape(wanted.blocks, -1)
     names = [name for name, row in zip(meeting.gates, rows, strict=True) if row.any()]
     return f" (gate {', '.join(names)})" if len(names) < wanted.blocks else ""
+
+
+def _sides(reference: Drawn, candidate: Drawn) -> tuple[tuple[str, Drawn], ...]:
+    return ("reference", reference), ("candidate", candidate)
 
 
 def _trained(meeting: Meeting) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from parity.fresh.drawing import Wanted
 from parity.nouns import Layer, Match, Matches, Origin, Parameter
-from parity.port import plan, read_by, roles_of
+from parity.port import Carry, Place, plan, read_by, roles_of
 
 Origins = Mapping[str, Mapping[str, Origin]]
 GATES: Mapping[str, tuple[str, ...]] = {
@@ -49,41 +49,42 @@ def meetings(matches: Matches, origins: tuple[Origins, Origins]) -> list[Meeting
     """One for each array of both sides that some layer reads."""
     found: list[Meeting] = []
     by_name = {match.name: match for match in matches}
-    added: dict[tuple[str, str], list[tuple[str, str]]] = {}  # to an array of the candidate's, by its place
+    added: dict[Place, list[Place]] = {}  # what the candidate only adds to an array of its own, by the place of that
     for carry in plan(matches):
-        match, role = by_name[carry.entry.layer], carry.entry.role
-        roles = roles_of(match.kind)
-        if carry.entry.use == "neutral" and carry.target and role in roles and roles[role].joins:
-            added.setdefault((carry.target[0], roles[role].joins), []).append(carry.target)
-            continue
-        if carry.entry.use in ("summed", "folded") and carry.target is None:
-            if carry.entry.use == "folded":
-                wanted = _alone(match.reference, role, origins[0])
-                aside = "the batch norm behind it takes it away"
-                found.append(Meeting(match, role, wanted, None, aside=aside))
-            continue
-        if carry.target is None:
-            mine, yours = (
-                _alone(layer, role, known)
-                for layer, known in zip((match.reference, match.candidate), origins, strict=True)
-            )
-            if carry.entry.reference == "":
-                mine = None
-            if carry.entry.candidate == "":
-                yours = None
-            found.append(Meeting(match, role, mine, yours, reason=carry.entry.reason or "it has no counterpart"))
-            continue
-        theirs = Wanted((carry.target,), carry.shape, _gate_axis(match.candidate, role))
-        terms = tuple(place for place, sign in carry.sources if sign > 0)
-        if not terms:
-            found.append(Meeting(match, role, None, theirs, neutral=carry.value))
-            continue
-        axis = _gate_axis(match.reference, role)
-        found.append(Meeting(match, role, Wanted(terms, carry.shape, axis), theirs))
+        match, entry = by_name[carry.entry.layer], carry.entry
+        role = roles_of(match.kind).get(entry.role)
+        if entry.use == "neutral" and carry.target and role and role.joins:
+            added.setdefault((carry.target[0], role.joins), []).append(carry.target)
+        elif carry.target is not None:
+            found.append(_carried(match, carry, carry.target))
+        elif entry.use != "summed":  # that is a term of another meeting
+            found.append(_uncarried(match, carry, origins))
     return [_seen(_with(each, added), origins) for each in found]
 
 
-def _with(meeting: Meeting, added: Mapping[tuple[str, str], list[tuple[str, str]]]) -> Meeting:
+def _carried(match: Match, carry: Carry, target: Place) -> Meeting:
+    """What a port would carry there meets what is there."""
+    role = carry.entry.role
+    theirs = Wanted((target,), carry.shape, _gate_axis(match.candidate, role))
+    terms = tuple(place for place, sign in carry.sources if sign > 0)
+    if not terms:
+        return Meeting(match, role, None, theirs, neutral=carry.value)
+    return Meeting(match, role, Wanted(terms, carry.shape, _gate_axis(match.reference, role)), theirs)
+
+
+def _uncarried(match: Match, carry: Carry, origins: tuple[Origins, Origins]) -> Meeting:
+    """What a port leaves. Two arrays of one shape meet all the same: no save file needs to hold them here."""
+    entry = carry.entry
+    mine = _alone(match.reference, entry.role, origins[0]) if entry.reference else None
+    yours = _alone(match.candidate, entry.role, origins[1]) if entry.candidate else None
+    if entry.use == "folded":
+        return Meeting(match, entry.role, mine, None, aside="the batch norm behind it takes it away")
+    if mine and yours and mine.shape == yours.shape:
+        return Meeting(match, entry.role, mine, yours)
+    return Meeting(match, entry.role, mine, yours, reason=entry.reason or "it has no counterpart")
+
+
+def _with(meeting: Meeting, added: Mapping[Place, list[Place]]) -> Meeting:
     """The meeting with what the candidate only ever adds to its array."""
     wanted = meeting.candidate
     more = added.get(wanted.terms[0], []) if wanted else []

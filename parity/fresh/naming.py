@@ -48,6 +48,8 @@ def named(drawn: Drawn, sites: Sequence[Site], origin: Origin, maker: str, level
     only if the sample does not speak against it, each question at this level. There are several `sites` where
     versions of a framework count the fans of one array in several ways.
     """
+    if not drawn.finite:
+        return None
     gain = drawn.gain if drawn.orthogonal == "whole" else 0.0
     sites = [replace(site, measured=measured(drawn), orthogonal=gain) for site in sites]
     found: dict[str, tuple[Initialiser, Law]] = {}

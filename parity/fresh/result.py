@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -170,7 +171,10 @@ def _row(each: Row) -> dict[str, Any]:
 
 
 def _face(face: Face) -> dict[str, Any]:
-    return {**asdict(face), "arrays": list(face.arrays), "sentences": list(face.sentences), "also": list(face.also)}
+    lists = {"arrays": list(face.arrays), "sentences": list(face.sentences), "also": list(face.also)}
+    numbers = {name: getattr(face, name) for name in ("mean", "deviation", "low", "high")}
+    finite = {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+    return {**asdict(face), **lists, **finite}
 
 
 def _advice(advice: Advice) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -67,5 +69,16 @@ def reach(document: dict[str, Any]) -> str:
     worst, where = max(found)
     return (
         f"a deviation that is off by {usual:.1%} is found 19 times in 20 in the median array, "
-        f"by {worst:.1%} in the smallest ({where}); {error}"
+        f"by {worst:.1%} in the one that shows least ({where}); {error}"
     )
+
+
+def number(value: float | None) -> str:
+    """Three digits; – for none."""
+    return "–" if value is None else f"{value:.3g}"
+
+
+def few(names: Sequence[str]) -> str:
+    """The first names of many."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

@@ -248,6 +248,17 @@ def test_an_array_of_too_few_numbers_is_no_parity():
     assert "Ask for more builds" in found.reasons[0] and all(each.finds > 0.5 for each in found.rows)
 
 
+@pytest.mark.parametrize("both", [True, False])
+def test_what_is_no_number_is_never_drawn_alike(both):
+    def broken(weight):
+        nn.init.xavier_uniform_(weight)
+        weight[0, 0] = math.nan
+
+    found = parity.check_init(linear(broken), linear(broken if both else None), VECTORS, times=8)
+    assert found.rows[0].status == "other" and "draws NaN" in found.rows[0].apart[0]
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
 def test_the_document_is_plain_data_and_is_told_in_every_format(kinds, tmp_path):
     document = kinds.to_dict()
     schema = json.loads((Path(parity.__file__).parent / "fresh" / "init.schema.json").read_text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from parity.fresh.telling import groups, name, reach
+from parity.fresh.telling import groups, name, number, reach
 
 
 def render(document: dict[str, Any]) -> str:
@@ -28,8 +28,8 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in document["arrays"]:
         yield _row(row)
-    for number, group in enumerate(groups(document)):
-        if not number:
+    for position, group in enumerate(groups(document)):
+        if not position:
             yield ""
             yield "## What differs"
         yield ""
@@ -47,8 +47,8 @@ def _row(row: dict[str, Any]) -> str:
         f"`{row['layer']}.{row['role']}`",
         row["status"] + (f": {row['reason']}" if row["reason"] else ""),
         *map(name, faces),
-        *("–" if face is None else f"{face['deviation']:.3g}" for face in faces),
-        "–" if row["p"] is None else f"{row['p']:.3g}",
+        *("–" if face is None else number(face["deviation"]) for face in faces),
+        number(row["p"]),
         "–" if row["finds"] is None else f"{row['finds']:.1%}",
     ]
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.fresh.telling import Group as Alike
-from parity.fresh.telling import groups, name, reach
+from parity.fresh.telling import few, groups, name, number, reach
 
 _STYLES = {"same": "bold green", "other": "bold red", "inconclusive": "bold yellow"}
 _MARKS = {
@@ -101,12 +101,15 @@ def _told(group: Alike, verbose: int) -> list[RenderableType]:
     ]
     for side, sentences in zip(("reference", "candidate"), group.sentences, strict=True):
         lines += [_line(f"{side}: {each}", 4, "dim") for each in sentences]
+    meant: dict[str, list[str]] = {}
     for array, laws, code in group.arrays:
         if verbose or group.names[0] == group.names[1]:
             lines.append(_line(f"{array}: {laws}", 4, "dim"))
-        lines += [_line(each, 4, "green") for each in code]
         if not code:
             lines.append(_line(f"{array}: no one call of the candidate's framework draws as the reference does", 4))
+        for each in code:
+            meant.setdefault(each, []).append(array)
+    lines += [_line(f"{each}  # {few(arrays)}", 4, "green") for each, arrays in meant.items()]
     if any(code for _, _, code in group.arrays):
         lines.append(_line("each was tried: drawn so, the array cannot be told from the reference's", 4, "dim"))
     return lines
@@ -116,11 +119,6 @@ def _headline(document: dict[str, Any]) -> Text:
     words = {"same": "DRAWN ALIKE", "other": "DRAWN OTHERWISE", "inconclusive": "INCONCLUSIVE"}
     verdict = document["verdict"]
     return Text.assemble((words[verdict], _STYLES[verdict]), f"  {document['case']}")
-
-
-def number(value: float | None) -> str:
-    """Three digits; – for none."""
-    return "–" if value is None else f"{value:.3g}"
 
 
 def _line(words: str, indent: int = 2, style: str = "") -> Padding:

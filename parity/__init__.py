@@ -16,18 +16,22 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from parity.api import check as check
+    from parity.api import check_init as check_init
     from parity.api import port as port
     from parity.case import Input as Input
     from parity.errors import NotParity as NotParity
     from parity.errors import NotPorted as NotPorted
     from parity.errors import ParityError as ParityError
+    from parity.fresh.result import Initialisation as Initialisation
     from parity.verdict import Verdict as Verdict
 
 _HOMES = {
     "check": "parity.api",
+    "check_init": "parity.api",
     "port": "parity.api",
     "Input": "parity.case",
     "Verdict": "parity.verdict",
+    "Initialisation": "parity.fresh.result",
     "ParityError": "parity.errors",
     "NotParity": "parity.errors",
     "NotPorted": "parity.errors",

@@ -1,4 +1,4 @@
-"""`parity.check` and `parity.port`: live objects, in the caller's own process, through the same line."""
+"""`parity.check`, `check_init` and `port`: live objects, in the caller's own process, through the same line."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from parity.build import build, framework_of, live
+from parity.build import build, builds, drawn, framework_of, live
 from parity.case import Case, Expectation, Input, SideSpec, not_free
 from parity.errors import NotPorted, UsageError
+from parity.fresh.check import BUILDS, Draw, check_builds, drawn_alike
+from parity.fresh.result import Initialisation
 from parity.line import Options, examine
 from parity.nouns import Array, Ledger, Probe, Side
 from parity.pairing.match import match
@@ -83,6 +85,49 @@ def check(
         yours.outline(for_candidate(probes[0], declared))
         with _restored(mine, yours):
             return examine(case, mine, yours, probes, options, in_turn, _onnx_here if onnx else None)
+
+
+def check_init(
+    reference: Callable[[], Any],
+    candidate: Callable[[], Any],
+    inputs: Array | Mapping[str, Array] | Sequence[Input],
+    *,
+    candidate_axes: Mapping[str, str] | None = None,
+    seed: int = 0,
+    times: int = BUILDS,
+) -> Initialisation:
+    """Tell whether two networks draw their fresh weights from the same distributions, layer by layer.
+
+    Args:
+        reference, candidate: callables without arguments that build a Keras model or a torch.nn.Module; each is
+            called `times` times and once more, under seeds that are made of `seed`. The frameworks' own seeds,
+            those of `random` and of NumPy included, are left where the last build put them.
+        inputs, candidate_axes: as `check` takes them; one batch is run to see which layer is which.
+
+    Raises:
+        UsageError: an argument does not fit. OutlineError: a network cannot be outlined, or is another one when
+            it is built again. Whatever the callables themselves raise passes through.
+    """
+    _validate("probe", None, None, seed, 1, candidate_axes, None)
+    check_builds(times)
+    for name, thing in (("reference", reference), ("candidate", candidate)):
+        if not builds(thing):
+            raise UsageError(
+                f"{name} is {type(thing).__name__}; expected a callable without arguments that builds the model anew, "
+                "since a live one is drawn already"
+            )
+    (one, mine), (other, yours) = _living(reference, candidate)
+    declared = _declared(inputs, candidate_axes or {})
+    probe = _probes(inputs, declared, 8, seed)[0]
+    specs = [SideSpec(framework, "live:object", Path()) for framework in (one, other)]
+    case = Case("live", "live objects", Path(), specs[0], specs[1], declared)
+    draws = _drawing(one, mine, reference), _drawing(other, yours, candidate)
+    return drawn_alike(case, (mine, yours), draws, probe, Options(seed=seed), in_turn, times)
+
+
+def _drawing(framework: str, side: Side, make: Callable[[], Any]) -> Draw:
+    """How builds of a callable are seen in this process."""
+    return lambda wanted, seeds, probe: drawn(framework, side, make, wanted, seeds, probe)
 
 
 def port(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import inspect
 import linecache
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from parity import places
 from parity.case import SideSpec
 from parity.errors import OutlineError, UsageError
-from parity.nouns import Side
+from parity.fresh.drawing import Drawer, Drawn, Wanted
+from parity.nouns import Probe, Side
 
 
 def build(spec: SideSpec) -> Side:
@@ -32,11 +36,68 @@ def build(spec: SideSpec) -> Side:
         return _side(room, _made(spec))
 
 
+def fresh(spec: SideSpec, side: Side, wanted: Sequence[Wanted], seeds: Sequence[int], probe: Probe) -> list[Drawn]:
+    """Build the network of a side again under each of these seeds, and see what is drawn for some of its arrays.
+
+    The side itself stays as it is: its arrays are what every build is held against.
+    """
+    return drawn(spec.framework, side, lambda: _made_anew(spec), wanted, seeds, probe)
+
+
+def drawn(
+    framework: str,
+    side: Side,
+    make: Callable[[], Any],
+    wanted: Sequence[Wanted],
+    seeds: Sequence[int],
+    probe: Probe,
+) -> list[Drawn]:
+    """What `make` draws under each seed."""
+    room = _room(framework)
+    drawer = Drawer(wanted, side.weights())
+    free = not gc.get_freeze_count()
+    if free:
+        gc.freeze()  # what was there before need not be looked through after each build
+    try:
+        for seed in seeds:
+            room.sow(seed)
+            drawer.see(side.again(make(), probe))
+            gc.collect()  # a model is a knot of references, and would else outlive the next ones
+    finally:
+        if free:
+            gc.unfreeze()
+    return drawer.drawn()
+
+
+def _made_anew(spec: SideSpec) -> Any:
+    """What the callable of a spec returns once its modules are imported afresh.
+
+    Variables and initialisers that stand at the top of a module are drawn when it is imported. Code that cannot be
+    imported twice is only called again.
+    """
+    again = replace(spec, patched={})  # what is read in the place of its files is so already
+    kept = {name: module for name, module in sys.modules.items() if _of_folder(module, spec.folder.resolve())}
+    for name in kept:
+        del sys.modules[name]
+    try:
+        return _made(again)
+    except Exception:  # noqa: BLE001 - what is wrong with the code itself is raised below
+        sys.modules.update(kept)
+        return _made(again)
+
+
+def _of_folder(module: ModuleType, folder: Path) -> bool:
+    """Whether a module is the user's own, from this folder."""
+    file = getattr(module, "__file__", None)
+    return bool(file) and places.is_users(str(file)) and Path(str(file)).resolve().is_relative_to(folder)
+
+
 def _made(spec: SideSpec) -> Any:
     """What the callable of a spec returns."""
     if spec.patched:
         _read_instead(spec.patched)
-    sys.path.insert(0, str(spec.folder))
+    if str(spec.folder) not in sys.path[:1]:
+        sys.path.insert(0, str(spec.folder))
     name, _, function = spec.build.partition(":")
     beside = (spec.folder / f"{name.replace('.', '/')}.py").resolve()
     module = importlib.import_module(name)
@@ -88,7 +149,7 @@ def live(thing: Any) -> tuple[str, Side]:
     Raises UsageError for an object of no framework that parity knows.
     """
     framework = framework_of(thing)
-    if framework is None and callable(thing) and _needs_nothing(thing):
+    if framework is None and builds(thing):
         with contextlib.ExitStack() as noting:
             for room in [_room(each) for each in ("torch", "keras", "tensorflow") if each in sys.modules]:
                 noting.enter_context(room.noting_places())
@@ -102,7 +163,10 @@ def live(thing: Any) -> tuple[str, Side]:
     return framework, _side(_room(framework), thing)
 
 
-def _needs_nothing(builder: Any) -> bool:
+def builds(builder: Any) -> bool:
+    """Whether this is no live model and can be called without arguments, to build one."""
+    if framework_of(builder) is not None or not callable(builder):
+        return False
     try:
         inspect.signature(builder).bind()
     except (TypeError, ValueError):

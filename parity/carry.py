@@ -90,7 +90,7 @@ def carry(case: Case, file: Path, to: str, source: Path | None, options: Options
     options = replace(options, weights="carried", reference_file=source, candidate_file=None, onnx=False)
     options.progress("starting both sides")
     try:
-        with launched(case.reference, case.candidate, options.timeout, options.origin) as (giver, taker, both):
+        with launched(case.reference, case.candidate, options.timeout, options.spawner) as (giver, taker, both):
             verdict = examine(case, giver, taker, probes, options, both, None)
             carried = Carried(verdict, to, source, None)
             if not carried.ported or not verdict.ledger.closed or not (force or verdict.verdict == PARITY):

@@ -27,7 +27,7 @@ from parity.run import Both, Sides
 from parity.third import Exported, OpenOnnx, third_reference
 from parity.verdict import Verdict
 from parity.worker.client import FIRST_RUN, launch, launched
-from parity.worker.process import Origin, spawned
+from parity.worker.process import Spawner, spawned
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Options:
     `weights` overrides the case's: on which weights both run, a key of `SETS`. `reference_file` is loaded into
     the reference first, and is then what "built" means; `candidate_file` into the candidate, where it keeps its own.
     `probes` names some besides the cheap ones; `inputs` is a file or folder of the user's own batches to run as well.
-    `origin` is where the processes of the sides come from.
+    `spawner` starts the processes of the sides.
     """
 
     seed: int = 0
@@ -52,7 +52,7 @@ class Options:
     probes: tuple[str, ...] = ()
     thorough: bool = False
     inputs: Path | None = None
-    origin: Origin = spawned
+    spawner: Spawner = spawned
     progress: Callable[[str], None] = field(default=lambda stage: None)
 
 
@@ -69,7 +69,7 @@ def check(case: Case, options: Options) -> Verdict:
     """
     options.progress("starting both sides")
     probes = batches(case, options)
-    with launched(case.reference, case.candidate, options.timeout, options.origin) as (reference, candidate, both):
+    with launched(case.reference, case.candidate, options.timeout, options.spawner) as (reference, candidate, both):
         return examine(case, reference, candidate, probes, options, both, lambda file: _onnx_worker(file, options))
 
 
@@ -86,7 +86,7 @@ def outlines(case: Case, options: Options) -> tuple[Outline, Outline]:
     probe = probe_inputs(case.inputs, options.batch, options.seed)
     theirs = for_candidate(probe, case.inputs)
     with (
-        launched(case.reference, case.candidate, options.timeout, options.origin) as (reference, candidate, both),
+        launched(case.reference, case.candidate, options.timeout, options.spawner) as (reference, candidate, both),
         _telling_shapes((probe, theirs), case),
     ):
         return both(lambda: reference.outline(probe), lambda: candidate.outline(theirs))
@@ -245,7 +245,7 @@ def _copied(weights: Weights) -> Weights:
 
 @contextmanager
 def _onnx_worker(file: Path, options: Options) -> Iterator[Side]:
-    with launch("onnx", SideSpec("onnx", str(file), file.parent), options.timeout, options.origin) as worker:
+    with launch("onnx", SideSpec("onnx", str(file), file.parent), options.timeout, options.spawner) as worker:
         yield worker
 
 

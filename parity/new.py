@@ -68,7 +68,7 @@ def make(
     """
     check_new(folder)
     options.progress("starting both sides")
-    with launched(reference, candidate, options.timeout, options.origin) as (one, other, both):
+    with launched(reference, candidate, options.timeout, options.spawner) as (one, other, both):
         declared = both(one.intakes, other.intakes)
         turned = not declared[0] and bool(declared[1]) and not inputs
         intakes = inputs or declared[0] or declared[1]

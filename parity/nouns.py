@@ -73,6 +73,23 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a framework keeps an array, and how it says that it draws a fresh one.
+
+    `shape` is that of the native array or of the part that plays this role, `whole` that of all of it: an
+    initialiser counts its fans by that. `said` names the initialiser as the framework holds it ("GlorotUniform";
+    empty where it holds none), `config` its arguments, `argument` the one of the layer's that takes it.
+    """
+
+    name: str
+    shape: Shape
+    whole: Shape
+    said: str = ""
+    config: Settings = field(default_factory=dict)
+    argument: str = ""
+
+
+@dataclass(frozen=True)
 class Layer:
     """One call of a layer or function: a node of the data-flow graph, in call order.
 
@@ -258,6 +275,15 @@ class Side(Protocol):
 
     def load(self, weights: Weights) -> None:
         """Write canonical parameters back, all or none; raises OutlineError for a shape that does not fit."""
+
+    def origins(self) -> Mapping[str, Mapping[str, Origin]]:
+        """Where each of the arrays of `weights` is kept, and how it is drawn, by layer and role."""
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        """The weights of another build of the same network, by this one's layers and roles.
+
+        Raises OutlineError where what was built is another network.
+        """
 
     def among(self, sides: int) -> None:
         """From now on so many sides run at the same time, this one among them: keep to a share of the cores."""

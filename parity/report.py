@@ -10,10 +10,16 @@ from typing import Any
 from parity import shelf
 from parity.errors import UsageError
 
+_SHELVES = {"parity-init/1": "parity.fresh.formats"}
+"""Where documents that are no verdict are told."""
+
 
 def render(document: dict[str, Any], name: str, **options: Any) -> str:
-    """Tell a document in the format of this name."""
-    told: str = shelf.read("parity.formats", "render")[name](document, **options)
+    """Tell a document in the format of this name; each schema has formats of its own."""
+    formats = shelf.read(_SHELVES.get(document["schema"], "parity.formats"), "render")
+    if name not in formats:
+        raise UsageError(f"a document {document['schema']} is not told as {name}; expected {', '.join(formats)}")
+    told: str = formats[name](document, **options)
     return told
 
 

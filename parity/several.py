@@ -58,7 +58,7 @@ def check_several(
             pool.submit(
                 _outcome,
                 each,
-                replace(options, origin=nursery, progress=partial(told, each.name)),
+                replace(options, spawner=nursery, progress=partial(told, each.name)),
                 keeper.check if each.folder == ZOO else check,
             )
             for each in cases

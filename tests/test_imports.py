@@ -91,7 +91,7 @@ def test_imports_inside_the_package_form_no_circle():
     assert order.index("parity.nouns") < order.index("parity.line") < order.index("parity.commands.check")
 
 
-@pytest.mark.parametrize("shelf", ["rules", "formats", "sides"])
+@pytest.mark.parametrize("shelf", ["rules", "formats", "sides", "initialisers", "fresh.formats"])
 def test_files_on_a_shelf_never_import_an_entry_beside_them_or_the_line_above_them(shelf):
     """A file whose name begins with `_` is no entry but a private part of its neighbours."""
     above = {"parity.cli", "parity.api", "parity.line", "parity.build", "parity.judge", "parity.verdict"}

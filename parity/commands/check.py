@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from parity.commands._board import board
+from parity.commands._fresh import check_alone, drawn
 from parity.commands._screen import progress
 from parity.commands._telling import Telling
 from parity.commands._words import FILE, Finite, casing, complete_case, found_by
@@ -43,6 +44,15 @@ if TYPE_CHECKING:
 @click.option("--weights", "weights", type=FILE, help="Load trained weights into the reference and run them too.")
 @click.option("--as-is", is_flag=True, help="Compare both on their own weights, and carry none.")
 @click.option("--candidate-weights", type=FILE, help="Load these into the candidate. Goes with --as-is.")
+@click.option(
+    "--init", "fresh", is_flag=True, help="Compare instead from which distributions both draw their fresh weights."
+)
+@click.option(
+    "--builds",
+    type=click.IntRange(min=8),
+    metavar="N",
+    help="With --init: build each side under so many seeds [default: 64].",
+)
 @click.option("--no-onnx", is_flag=True, help="Do without ONNX as third reference.")
 @click.option("--no-expect", is_flag=True, help="Judge as if parity were expected, whatever the case says.")
 @click.option(
@@ -85,6 +95,8 @@ def check(
     weights: Path | None,
     as_is: bool,
     candidate_weights: Path | None,
+    fresh: bool,
+    builds: int | None,
     no_onnx: bool,
     no_expect: bool,
     reports: tuple[Path, ...],
@@ -127,6 +139,15 @@ def check(
         check_new(repro_folder)
     if pages:
         check_folder(pages)
+    if fresh:
+        check_alone(
+            {**alone, "--report": (), "--as-is": as_is, "--probe": probes, "--thorough": thorough, "--pages": pages}
+        )
+        check_alone({"--rtol": rtol is not None, "--atol": atol is not None})
+        options = Options(seed=seed, batch=batch, timeout=timeout)
+        sys.exit(drawn(found, options, builds, reports, as_json=as_json, quiet=quiet, verbose=verbose))
+    if builds is not None:
+        raise UsageError("--builds goes with --init, which builds each side so often")
     options = Options(
         seed=seed,
         batch=batch,

@@ -120,7 +120,7 @@ def _faults(case: Case, verdict: Verdict, options: Options, aims: Sequence[_Aim]
     clock = Clock(options.progress)
     faces = {probe.name: (probe, for_candidate(probe, case.inputs)) for probe in batches(case, options)}
     first = next(iter(faces.values()))
-    with launched(case.reference, case.candidate, options.timeout, options.origin) as (reference, candidate, both):
+    with launched(case.reference, case.candidate, options.timeout, options.spawner) as (reference, candidate, both):
         live = (reference, candidate)
         outlines, matches = met(case, live, first, options, both, clock)
         for weights, sides in loaded(case, options, live, outlines, matches, first, both, clock):

@@ -13,9 +13,10 @@ import tensorflow as tf
 
 from parity.axes import to_canonical
 from parity.errors import OutlineError
-from parity.nouns import Amendment, Array, Excerpt, Outline, Probe, Trace, Weights
-from parity.rulebook import bookkeeping
+from parity.nouns import Amendment, Array, Excerpt, Origin, Outline, Probe, Trace, Weights
+from parity.rulebook import Stored, bookkeeping
 from parity.sides._excerpt import handed_on
+from parity.sides._fresh import renamed
 from parity.sides._tensorflow_amend import refusing
 from parity.sides._tensorflow_calls import flat
 from parity.sides._tensorflow_excerpt import READ, Writer, excerpt
@@ -95,6 +96,24 @@ class GraphSide(ABC):
             layer: {role: stored.canonical(np.asarray(variable.numpy())) for role, (stored, variable) in roles.items()}
             for layer, roles in self.outlined().stored.items()
         }
+
+    def origins(self) -> Mapping[str, Mapping[str, Origin]]:
+        return {
+            layer: {role: self.origin(layer, stored, variable) for role, (stored, variable) in roles.items()}
+            for layer, roles in self.outlined().stored.items()
+        }
+
+    def origin(self, layer: str, stored: Stored, variable: Any) -> Origin:
+        """Where an array of a layer is kept, and how its framework says that it is drawn."""
+        shape = tuple(variable.shape)
+        return Origin(
+            self.outlined().path_of(variable), shape if stored.indices is None else tuple(stored.indices.shape), shape
+        )
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        other = type(self)(thing)
+        other.outline(probe)
+        return renamed(self.outlined().stored, other.outlined().stored, other.weights())
 
     def load(self, weights: Weights) -> None:
         held = self.outlined().stored

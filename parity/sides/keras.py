@@ -14,11 +14,13 @@ from keras.src.ops.operation import Operation
 
 from parity import places
 from parity.errors import NoAmendment, NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Excerpt, Intake, Probe, Trace
+from parity.nouns import Amendment, Array, Excerpt, Intake, Origin, Probe, Trace, Weights
+from parity.rulebook import Stored
 from parity.sides._keras_calls import FRAMEWORK, calibrating
 from parity.sides._keras_exact import exact_constants
 from parity.sides._keras_excerpt import KerasWriter
 from parity.sides._keras_files import read_weights, write_weights
+from parity.sides._keras_fresh import built, origin, standing_in
 from parity.sides._keras_graph import BUILT, KerasGraph
 from parity.sides._tensorflow_graph import Graph
 from parity.sides._tensorflow_side import GraphSide
@@ -86,6 +88,25 @@ class KerasSide(GraphSide):
                 if graph.claims:
                     return graph
             raise
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        other = KerasSide(thing)
+        held = self.outlined().stored
+        if not built(thing):
+            other.call([tf.constant(array) for array in probe.arrays.values()])
+        found = standing_in(self._model, thing, held)
+        if found is None:  # variables that no model holds are seen by what reads them
+            return super().again(thing, probe)
+        return {
+            layer: {
+                role: stored.canonical(np.asarray(found[id(variable)].numpy()))
+                for role, (stored, variable) in roles.items()
+            }
+            for layer, roles in held.items()
+        }
+
+    def origin(self, layer: str, stored: Stored, variable: Any) -> Origin:
+        return origin(stored, variable, getattr(self.outlined().calls.get(layer), "layer", None))
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         graph = self.traced(probe)

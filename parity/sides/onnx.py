@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 
 from parity.errors import NoTwin, OutlineError
-from parity.nouns import Amendment, Array, Excerpt, Intake, Layer, Outline, Parameter, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Intake, Layer, Origin, Outline, Parameter, Probe, Trace, Weights
 
 FRAMEWORK = "onnx"
 
@@ -63,6 +63,12 @@ class OnnxSide:
 
     def weights(self) -> Weights:
         return {}
+
+    def origins(self) -> Mapping[str, Mapping[str, Origin]]:
+        return {}
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        raise OutlineError("an ONNX file keeps the weights that it was exported with")
 
     def load(self, weights: Weights) -> None:
         if weights:

@@ -16,10 +16,11 @@ from torch.overrides import TorchFunctionMode
 from parity import places
 from parity.axes import Axes, to_canonical
 from parity.errors import NoAmendment, NoTwin, OutlineError, UsageError
-from parity.nouns import Amendment, Array, Excerpt, Intake, Layer, Outline, Probe, Trace, Weights
+from parity.nouns import Amendment, Array, Excerpt, Intake, Layer, Origin, Outline, Probe, Trace, Weights
 from parity.rulebook import Stored, bookkeeping
 from parity.sides._amend import spread
 from parity.sides._excerpt import Unwritten, handed_on, stretch
+from parity.sides._fresh import another, renamed
 from parity.sides._torch_amend import Amender, amending
 from parity.sides._torch_calibrate import Calibrator
 from parity.sides._torch_excerpt import READ, Keeper, excerpt
@@ -75,9 +76,7 @@ class TorchSide:
 
     def outline(self, probe: Probe) -> Outline:
         if any(map(is_lazy, self._held.tensors.values())):
-            # What is made in inference mode could never be trained.
-            with _evaluating(self._module, self._sides), torch.no_grad():
-                self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
+            self._settle(probe)
         with _Asking() as asking:
             recorder = self._record(self._module, self._held, probe, keep=False)
         single = all(each.dtype is not torch.float64 for each in self._held.tensors.values())
@@ -110,6 +109,40 @@ class TorchSide:
             layer: {role: stored.canonical(as_array(tensor)) for role, (stored, tensor) in roles.items()}
             for layer, roles in self._stored.items()
         }
+
+    def origins(self) -> Mapping[str, Mapping[str, Origin]]:
+        return {
+            layer: {
+                role: Origin(stored.name, _native_shape(stored, tensor), tuple(tensor.shape))
+                for role, (stored, tensor) in roles.items()
+            }
+            for layer, roles in self._stored.items()
+        }
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        other = TorchSide(thing)
+        if any(map(is_lazy, other._held.tensors.values())):
+            other._settle(probe)
+        names = self._held.names
+        if not all(id(tensor) in names for roles in self._stored.values() for _, tensor in roles.values()):
+            other._held.parts = self._held.parts
+            other.outline(probe)
+            return renamed(self._stored, other._stored, other.weights())
+        found = other._held.tensors
+        mine = {name: tuple(tensor.shape) for name, tensor in self._held.tensors.items()}
+        if mine != {name: tuple(tensor.shape) for name, tensor in found.items()}:
+            raise another([*mine], [*found])
+        return {
+            layer: {
+                role: stored.canonical(as_array(found[names[id(tensor)]])) for role, (stored, tensor) in roles.items()
+            }
+            for layer, roles in self._stored.items()
+        }
+
+    def _settle(self, probe: Probe) -> None:
+        """Let lazy modules see their sizes. What is made in inference mode could never be trained."""
+        with _evaluating(self._module, self._sides), torch.no_grad():
+            self._module(*(torch.from_numpy(np.array(array)) for array in probe.arrays.values()))
 
     def load(self, weights: Weights) -> None:
         ready = [
@@ -247,6 +280,11 @@ class TorchSide:
         with torch.no_grad():
             for name, value in snapshot.items():
                 self._held.tensors[name].copy_(value)
+
+
+def _native_shape(stored: Stored, tensor: Any) -> tuple[int, ...]:
+    """The shape in which a call reads what it reads of a parameter."""
+    return tuple(tensor.shape) if stored.indices is None else tuple(np.shape(stored.indices))
 
 
 def _traced(recorder: Recorder) -> Trace:

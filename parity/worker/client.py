@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 from parity import places
 from parity.case import SideSpec
 from parity.errors import SideFailed, UsageError
-from parity.nouns import Amendment, Array, Excerpt, Intake, Outline, Probe, Trace, Weights
+from parity.fresh.drawing import Drawn, Wanted
+from parity.nouns import Amendment, Array, Excerpt, Intake, Origin, Outline, Probe, Trace, Weights
 from parity.run import Both
 from parity.worker import wire
-from parity.worker.process import Origin, spawned
+from parity.worker.process import Spawner, spawned
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -32,6 +33,8 @@ _DOING = {
     "intakes": "telling what it takes",
     "outline": FIRST_RUN,
     "weights": "handing over its weights",
+    "origins": "telling how its weights are drawn",
+    "fresh": "building its network again under other seeds",
     "load": "taking the ported weights",
     "part": "having layers shown in parts",
     "calibrate": "having its statistics set",
@@ -45,9 +48,9 @@ _DOING = {
 
 
 @contextlib.contextmanager
-def launch(role: str, spec: SideSpec, timeout: float, origin: Origin = spawned) -> Iterator[Worker]:
+def launch(role: str, spec: SideSpec, timeout: float, spawner: Spawner = spawned) -> Iterator[Worker]:
     """Start a side's process and let it begin to build at once; stop it and clear its files in the end."""
-    worker = Worker(role, spec, timeout, origin)
+    worker = Worker(role, spec, timeout, spawner)
     try:
         yield worker
     finally:
@@ -56,12 +59,12 @@ def launch(role: str, spec: SideSpec, timeout: float, origin: Origin = spawned) 
 
 @contextlib.contextmanager
 def launched(
-    reference: SideSpec, candidate: SideSpec, timeout: float, origin: Origin = spawned
+    reference: SideSpec, candidate: SideSpec, timeout: float, spawner: Spawner = spawned
 ) -> Iterator[tuple[Worker, Worker, Both]]:
     """Both sides, started together, and the way to ask them at once."""
     with (
-        launch("reference", reference, timeout, origin) as one,
-        launch("candidate", candidate, timeout, origin) as other,
+        launch("reference", reference, timeout, spawner) as one,
+        launch("candidate", candidate, timeout, spawner) as other,
     ):
         yield one, other, _Together(one, other)
 
@@ -107,13 +110,13 @@ class _Together:
 class Worker:
     """A Side in a process of its own. Any request raises SideFailed if that process fails or is late."""
 
-    def __init__(self, role: str, spec: SideSpec, timeout: float, origin: Origin = spawned) -> None:
+    def __init__(self, role: str, spec: SideSpec, timeout: float, spawner: Spawner = spawned) -> None:
         self.role, self._sides, self._timeout = role, 1, timeout
         self._folder = Path(tempfile.mkdtemp(prefix="parity-"))
         self._log = (self._folder / "log").open("w+b")
         near, far = Pipe()
         try:
-            self._process = origin(spec, far, self._log)
+            self._process = spawner(spec, far, self._log)
         except OSError as error:
             self._clear()
             interpreter = spec.python or sys.executable
@@ -144,6 +147,18 @@ class Worker:
     def weights(self) -> Weights:
         weights: Weights = self._ask("weights")
         return weights
+
+    def origins(self) -> Mapping[str, Mapping[str, Origin]]:
+        origins: Mapping[str, Mapping[str, Origin]] = self._ask("origins")
+        return origins
+
+    def again(self, thing: Any, probe: Probe) -> Weights:
+        raise TypeError("a build is made where its side is: ask for `fresh`")
+
+    def fresh(self, wanted: Sequence[Wanted], seeds: Sequence[int], probe: Probe) -> list[Drawn]:
+        """Build the network again under each seed, and see what is drawn."""
+        drawn: list[Drawn] = self._ask("fresh", tuple(wanted), tuple(seeds), probe)
+        return drawn
 
     def load(self, weights: Weights) -> None:
         self._ask("load", weights)

@@ -43,7 +43,7 @@ class Process(Protocol):
         """Its exit code, or the signal that ended it below zero; None where it still runs after `timeout` seconds."""
 
 
-Origin = Callable[[SideSpec, Connection, IO[bytes]], Process]
+Spawner = Callable[[SideSpec, Connection, IO[bytes]], Process]
 """Starts the process of a side, which serves the far end of a pipe and writes what it prints to a log.
 
 Raises OSError where the interpreter of the side cannot be run.

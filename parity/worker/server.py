@@ -9,7 +9,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from parity import places
-from parity.build import build
+from parity.build import build, fresh
+from parity.case import SideSpec
 from parity.errors import ParityError
 from parity.nouns import Side
 from parity.worker import wire
@@ -21,6 +22,7 @@ def serve(number: int) -> None:
     os.set_inheritable(number, False)  # or a process that the user's code starts would hold the pipe open
     connection = Connection(number)
     side: Side | None = None
+    spec: SideSpec | None = None
     while True:
         try:
             verb, arguments, options, sides = wire.receive(connection)
@@ -28,8 +30,12 @@ def serve(number: int) -> None:
             return
         try:
             if verb == "build":
-                side = build(*arguments)
+                (spec,) = arguments
+                side = build(spec)
                 answer: tuple[Any, ...] = ("ok", None)
+            elif verb == "fresh":
+                assert side is not None and spec is not None
+                answer = ("ok", fresh(spec, side, *arguments))
             else:
                 assert side is not None
                 side.among(sides)

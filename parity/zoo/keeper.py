@@ -40,7 +40,7 @@ class Keeper:
             reference.build(case.reference)
             candidate.build(case.candidate)
         else:
-            opened = launched(case.reference, case.candidate, options.timeout, options.origin)
+            opened = launched(case.reference, case.candidate, options.timeout, options.spawner)
             with self._lock:
                 reference, candidate, both = kept[frameworks] = self._all.enter_context(opened)
         try:

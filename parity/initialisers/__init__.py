@@ -1,0 +1,1 @@
+"""One way to draw a fresh array a file: `INITIALISER`."""

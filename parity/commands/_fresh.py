@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,6 @@ def drawn(
     """Compare from what both sides of each case draw their fresh weights; the highest exit code."""
     from dataclasses import replace
 
-    from parity import report
     from parity.fresh.check import BUILDS, check_init
 
     codes, documents = [], []
@@ -58,8 +58,13 @@ def drawn(
         for path in reports:
             seen.save(path)
         if not as_json:
-            text = {"verbose": verbose, "quiet": quiet}
-            printed(lambda console: report.render(documents[-1], "text", **text, console=console))
+            printed(partial(_text, documents[-1], verbose, quiet))
     if as_json:
         click.echo(json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, indent=2))
     return max(codes)
+
+
+def _text(document: dict[str, Any], verbose: int, quiet: bool, console: Any) -> None:
+    from parity import report
+
+    report.render(document, "text", verbose=verbose, quiet=quiet, console=console)

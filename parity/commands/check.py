@@ -140,10 +140,9 @@ def check(
     if pages:
         check_folder(pages)
     if fresh:
-        check_alone(
-            {**alone, "--report": (), "--as-is": as_is, "--probe": probes, "--thorough": thorough, "--pages": pages}
-        )
-        check_alone({"--rtol": rtol is not None, "--atol": atol is not None})
+        tolerances = {"--rtol": rtol is not None, "--atol": atol is not None}
+        more = {"--as-is": as_is, "--probe": probes, "--thorough": thorough, "--pages": pages}
+        check_alone({**alone, **more, **tolerances, "--report": ()})
         options = Options(seed=seed, batch=batch, timeout=timeout)
         sys.exit(drawn(found, options, builds, reports, as_json=as_json, quiet=quiet, verbose=verbose))
     if builds is not None:

@@ -38,6 +38,7 @@ class Graph:
         self.behind: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self.ends: dict[str, list[int]] = defaultdict(list)
         self.outputs = set(outline.outputs.values())
+        self.stops = {claim.source for claim in outline.claims if claim.stops}
         for layer in outline.layers:
             sources = tuple(self.through.get(name, name) for name in layer.inputs)
             if layer.carries and sources:

@@ -90,14 +90,16 @@ def test_a_candidate_in_tensorflow_is_amended_op_by_op_where_a_formula_is_severa
     verdict = parity.check(plain, Bare(), X)
     assert [(each.cause, each.status) for each in verdict.findings] == [("extra-activation", "confirmed")], str(verdict)
     assert verdict.explained
-    for wrong in (Bare(slope=0.3), tf.function(lambda x, bare=Bare(): bare.w and called(bare, x))):
+    bare = Bare()
+
+    @tf.function
+    def called(x):
+        return tf.nn.leaky_relu(x @ bare.w[0] + bare.b[0], 0.3) @ bare.w[1] + bare.b[1]
+
+    for wrong in (Bare(slope=0.3), called):
         verdict = parity.check(linear(), wrong, X)
         found = [(each.cause, each.status) for each in verdict.findings]
         assert found == [("leaky-slope", "confirmed")] and verdict.explained, str(verdict)
-
-
-def called(bare, x):
-    return tf.nn.leaky_relu(x @ bare.w[0] + bare.b[0], 0.3) @ bare.w[1] + bare.b[1]
 
 
 def test_weights_that_each_side_holds_are_compared_by_what_reads_them():

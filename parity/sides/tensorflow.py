@@ -19,7 +19,7 @@ from parity import places
 from parity.errors import NoAmendment, NoTwin, OutlineError
 from parity.nouns import Amendment, Array, Excerpt, Place, Probe, Trace
 from parity.sides._source import Source
-from parity.sides._tensorflow_calls import flat
+from parity.sides._tensorflow_calls import flat, norms_as_one
 from parity.sides._tensorflow_files import read_weights, write_weights
 from parity.sides._tensorflow_graph import Graph, Whole
 from parity.sides._tensorflow_side import GraphSide
@@ -53,7 +53,13 @@ class OpGraph(Graph):
     @contextlib.contextmanager
     def watching(self, graph: Any) -> Iterator[Callable[[], Sequence[Whole]]]:
         self.numbers = {}
-        with super().watching(graph) as wholes, noting_numbers(self.numbers), refusing_new_ones(), _inlined():
+        with (
+            super().watching(graph) as wholes,
+            noting_numbers(self.numbers),
+            refusing_new_ones(),
+            _inlined(),
+            norms_as_one(),
+        ):
             yield wholes
 
     def owned(self) -> Sequence[Any]:

@@ -172,6 +172,16 @@ def test_a_convolution_and_a_leaky_relu_of_tensorflow_are_those_of_pytorch():
     assert {each.cause for each in verdict.findings} == {"stride"}
 
 
+def test_a_batch_norm_written_as_a_formula_is_one_layer_with_its_four_arrays():
+    gamma, beta, mean, variance = (tf.Variable(drawn(5, seed=seed) ** 2 + 0.1) for seed in range(4))
+    reference = tf.function(lambda x: tf.nn.batch_normalization(x, mean, variance, beta, gamma, 1e-5))
+    verdict = parity.check(reference, nn.BatchNorm1d(5), X)
+    assert verdict.verdict == "parity" and verdict.ledger.closed, str(verdict)
+    assert not any("float32" in note for note in verdict.notes)
+    verdict = parity.check(reference, nn.BatchNorm1d(5, eps=1e-3), X)
+    assert [(each.cause, each.status) for each in verdict.findings] == [("bn-epsilon", "confirmed")], str(verdict)
+
+
 # -- its float64 twin --------------------------------------------------------------------------------
 
 

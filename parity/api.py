@@ -46,7 +46,7 @@ def check(
     batch: int = 8,
     onnx: bool = False,
 ) -> Verdict:
-    """Compare a live Keras model with a live PyTorch module (either may be the reference).
+    """Compare two live networks: Keras models, modules of bare TensorFlow, PyTorch modules (either is the reference).
 
     Args:
         reference, candidate: models, or callables without arguments that build them.
@@ -64,7 +64,7 @@ def check(
             that the reference holds; "as-is" compares only on those that each of the two holds, and carries
             none, so that parity then means parity on these weights. Both models have their own again afterwards.
         rtol, atol: what is allowed, `atol + rtol * scale of the reference`; derived where both are None.
-        onnx: also run the Keras side through ONNX as third reference.
+        onnx: also run the Keras or TensorFlow side through ONNX as third reference.
 
     Raises:
         UsageError: an argument does not fit. OutlineError: a network cannot be outlined.
@@ -153,7 +153,8 @@ def port(
     _validate("probe", None, None, 0, 1, candidate_axes, None)
     if framework_of(candidate) is None:
         raise UsageError(
-            f"candidate is {type(candidate).__name__}; expected a live Keras model or torch.nn.Module, to be changed"
+            f"candidate is {type(candidate).__name__}; expected a live Keras model, tf.Module or torch.nn.Module, "
+            "to be changed"
         )
     (_, mine), (_, yours) = _living(reference, candidate)
     declared = _declared(inputs, candidate_axes or {})

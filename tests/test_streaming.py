@@ -140,8 +140,8 @@ def test_a_part_of_a_graph_computes_nothing_that_an_earlier_one_gave(monkeypatch
     side = KerasSide(residual())
     side.outline(PROBE)
     side.run(PROBE)
-    graph = side._traced(PROBE)
-    for (wanted, _), (function, _, _) in graph._cut.items():
+    graph = side.traced(PROBE)
+    for (wanted, _), (function, _, _) in graph._runner._cut.items():
         kernels = [each.type for each in function.graph.get_operations() if each.type in ("Conv2D", "AddV2")]
         assert len(kernels) <= 2, (wanted, kernels)  # a convolution and its bias
 

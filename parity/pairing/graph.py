@@ -39,6 +39,7 @@ class Graph:
         self.ends: dict[str, list[int]] = defaultdict(list)
         self.outputs = set(outline.outputs.values())
         readers = Counter([*(name for layer in outline.layers for name in layer.inputs), *self.outputs])
+        self.stops = {claim.source for claim in outline.claims if claim.stops}
         for layer in outline.layers:
             sources = tuple(self.through.get(name, name) for name in layer.inputs)
             if layer.carries and sources:

@@ -60,7 +60,7 @@ def shown(match: Match, reference: Graph, candidate: Graph, pairs: Pairs) -> Mat
 def _fitting(name: str, wanted: Shape, graph: Graph, paired: Mapping[str, str]) -> str:
     """The crop or pad without a partner behind a layer whose output has this shape; nothing where there is none."""
     users = graph.users(name)
-    if len(users) != 1 or name in graph.outputs:
+    if len(users) != 1 or name in graph.outputs or name in graph.stops:
         return ""
     layer = graph.layers[users[0]]
     if layer.kind not in ("slice", "pad", "permute", "reshape") or layer.name in paired:

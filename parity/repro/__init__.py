@@ -94,7 +94,8 @@ def _aims(verdict: Verdict) -> Iterator[_Aim]:
     pairs = zip(verdict.reference.outputs.items(), verdict.candidate.outputs.values(), strict=False)
     for (name, layer), other in pairs:
         end = next((each for each in verdict.outputs if each.name == name), None)
-        if end is not None and not end.agrees and layer and other:
+        ran = end is not None and None not in (end.reference_shape, end.candidate_shape)
+        if ran and end is not None and not end.agrees and layer and other:
             yield _Aim(name, (layer, other), end.probe, told=_apart(end), ends=True)
 
 
@@ -103,7 +104,8 @@ def _parts_here(row: Judgement, loners: set[tuple[str, str]]) -> bool:
 
     Where it was not seen alone, that is what was concluded.
     """
-    if not row.faulty or row.match.reference is None or row.match.candidate is None:
+    unrun = None in (row.difference.reference_shape, row.difference.candidate_shape)
+    if not row.faulty or unrun or row.match.reference is None or row.match.candidate is None:
         return False
     if row.difference.made_here is not None:
         return row.difference.made_here

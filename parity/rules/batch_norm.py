@@ -7,6 +7,7 @@ Normalization, which keeps what was measured before training, is one with nothin
 from collections.abc import Mapping
 
 from parity.axes import Axis, text
+from parity.grammar.constants import plain
 from parity.nouns import Settings
 from parity.rule import Call, Example, Hold, Role, Rule, Spelling
 
@@ -55,6 +56,22 @@ def _torch_reads(call: Call) -> Mapping[str, Axis]:
     return {"channel": call.inputs[0][1]}
 
 
+def _tensorflow_settings(call: Call) -> Settings:
+    if call.words["data_format"] not in (b"NHWC", b"NDHWC"):
+        raise ValueError(f"data_format {call.words['data_format']!r}: expected channels last")
+    return {"epsilon": plain(call.words["epsilon"]), "over": text((call.inputs[0][-1],))}
+
+
+def _tensorflow_reads(call: Call) -> Mapping[str, Axis]:
+    return {"channel": call.inputs[0][-1]}
+
+
+_TENSORFLOW_HOLDS = {
+    "gamma": Hold("scale", "channel"),
+    "beta": Hold("offset", "channel"),
+    "mean": Hold("mean", "channel"),
+    "variance": Hold("variance", "channel"),
+}
 _TORCH_HOLDS = {
     "gamma": Hold("weight", "channel"),
     "beta": Hold("bias", "channel"),
@@ -107,6 +124,16 @@ RULE = Rule(
             settings=_torch_settings,
             reads=_torch_reads,
             when=lambda call: not call.words["use_input_stats"],
+        ),
+    ),
+    tensorflow=(
+        Spelling(
+            names=("FusedBatchNormV3",),
+            words="x scale offset mean variance",
+            holds=_TENSORFLOW_HOLDS,
+            settings=_tensorflow_settings,
+            reads=_tensorflow_reads,
+            when=lambda call: not call.words["is_training"] and {"mean", "variance"} <= set(call.held),
         ),
     ),
     bookkeeping=("num_batches_tracked", "/count"),

@@ -229,7 +229,9 @@ def _unlike_declared(layer: Any, output: Any) -> tuple[int | None, ...] | None:
     real = tuple(output.shape)
 
     def holds(shape: tuple[int | None, ...]) -> bool:
-        return len(shape) == len(real) and all(size in (None, is_) for size, is_ in zip(shape, real, strict=True))
+        # The batch is left out: a model that was built for one sample runs on several.
+        pairs = zip(shape[1:], real[1:], strict=False)
+        return len(shape) == len(real) and all(size in (None, is_) for size, is_ in pairs)
 
     return None if not declared or any(map(holds, declared)) else declared[0]
 

@@ -45,6 +45,36 @@ def operations(graph: Any, amender: Amender) -> Iterator[None]:
         del graph._create_op_internal
 
 
+@contextlib.contextmanager
+def norms_as_one() -> Iterator[None]:
+    """Let `tf.nn.batch_normalization` by four variables be one op, which shows each of them.
+
+    It multiplies them with one another before it comes to the data.
+    """
+    formula = tf.nn.batch_normalization
+
+    def norm(
+        x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float, name: str | None = None
+    ) -> Any:
+        held = (scale, offset, mean, variance)
+        shapes = [tuple(each.shape) for each in held if isinstance(each, tf.Variable)]
+        if shapes != [tuple(x.shape[-1:])] * 4 or x.dtype != tf.float32 or not isinstance(variance_epsilon, float):
+            return formula(x, mean, variance, offset, scale, variance_epsilon, name)
+        rows = tf.reshape(x, (-1, 1, 1, x.shape[-1]))
+        read = [tf.convert_to_tensor(each) for each in held]
+        whole = tf.raw_ops.FusedBatchNormV3(
+            x=rows, scale=read[0], offset=read[1], mean=read[2], variance=read[3],
+            epsilon=variance_epsilon, is_training=False,
+        )  # fmt: skip
+        return tf.reshape(whole.y, x.shape)
+
+    tf.nn.batch_normalization = norm
+    try:
+        yield
+    finally:
+        tf.nn.batch_normalization = formula
+
+
 def inside_leaf() -> bool:
     """Whether what is called now belongs to a layer that is being called."""
     return _inside_leaf

@@ -23,10 +23,12 @@ _DEEP = 8
 def variables_of(network: Any) -> dict[str, Any]:
     """What a network holds, each variable once, by its path: `heads.0.kernel`; of a function, what it closes over."""
     found: dict[str, Any] = {}
-    seen: set[int] = set()
-    for path, variable in _held(network, (), seen):
-        if not any(variable is each for each in found.values()):
-            found[".".join(path) or variable.name.partition(":")[0]] = variable
+    known: set[int] = set()
+    for path, variable in _held(network, (), set()):
+        if id(variable) not in known:
+            known.add(id(variable))
+            name = ".".join(path) or variable.name.partition(":")[0]
+            found[name if name not in found else f"{name}:{len(found)}"] = variable
     return found
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from parity import places
 from parity.errors import NoAmendment, NoTwin, OutlineError
 from parity.nouns import Amendment, Array, Excerpt, Intake, Place, Probe, Trace
 from parity.sides._source import Source
-from parity.sides._tensorflow_calls import flat
+from parity.sides._tensorflow_calls import flat, norms_as_one
 from parity.sides._tensorflow_files import read_weights, write_weights
 from parity.sides._tensorflow_graph import Graph, Whole
 from parity.sides._tensorflow_side import GraphSide
@@ -37,7 +39,9 @@ _OTHERS = {"keras": "keras", "torch": "torch"}
 
 def sow(seed: int) -> None:
     """Seed whatever fresh weights are drawn from."""
-    tf.keras.utils.set_random_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)
+    tf.random.set_seed(seed)
 
 
 @dataclass
@@ -49,7 +53,13 @@ class OpGraph(Graph):
     @contextlib.contextmanager
     def watching(self, graph: Any) -> Iterator[Callable[[], Sequence[Whole]]]:
         self.numbers = {}
-        with super().watching(graph) as wholes, noting_numbers(self.numbers), refusing_new_ones(), _inlined():
+        with (
+            super().watching(graph) as wholes,
+            noting_numbers(self.numbers),
+            refusing_new_ones(),
+            _inlined(),
+            norms_as_one(),
+        ):
             yield wholes
 
     def owned(self) -> Sequence[Any]:
@@ -60,8 +70,11 @@ class OpGraph(Graph):
         return [*held, *(each for each in self._function.graph.variables if id(each) not in known)]
 
     def path_of(self, variable: Any) -> str:
-        found = named(self.model, self._function.graph.variables)
-        return next(name for name, each in found.items() if each is variable)
+        return self._paths[id(variable)]
+
+    @cached_property
+    def _paths(self) -> dict[int, str]:
+        return {id(each): name for name, each in named(self.model, self._function.graph.variables).items()}
 
     def built(self, held: Sequence[Source]) -> Place | None:
         return next((place for source in held if (place := built(source.array))), None)

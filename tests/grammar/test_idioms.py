@@ -54,3 +54,32 @@ def test_what_only_looks_like_one_stays_as_it_is(layers):
 
 def test_what_is_an_output_stays_as_it_is():
     assert read([PLUS, CLIP, SIXTH], ["sixth", "clip"]) == [PLUS, CLIP, SIXTH]
+
+
+RELU, TURNED = layer("relu", "relu", "x"), layer("turned", "negative", "x")
+LOWER, SCALED = layer("lower", "relu", "turned"), layer("scaled", "multiply", "lower", constant=0.2)
+OUT = layer("out", "subtract", "relu", "scaled")
+
+
+def test_a_leaky_relu_written_out():
+    (found,) = read([RELU, TURNED, LOWER, SCALED, OUT], ["out"])
+    assert (found.kind, found.inputs, found.settings) == ("leaky_relu", ("x",), {"slope": 0.2})
+    assert found.made_of == ("relu", "turned", "lower", "scaled")
+    steep, over = layer("steep", "multiply", "x", constant=0.3), layer("over", "maximum", "steep", "x")
+    assert [(each.kind, each.settings) for each in read([steep, over], ["over"])] == [("leaky_relu", {"slope": 0.3})]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [RELU, TURNED, LOWER, SCALED, layer("out", "add", "relu", "scaled")],
+        [RELU, TURNED, LOWER, SCALED, layer("out", "subtract", "scaled", "relu")],
+        [RELU, layer("turned", "negative", "y"), LOWER, SCALED, OUT],
+        [RELU, TURNED, LOWER, SCALED, OUT, layer("too", "tanh", "lower")],
+        [layer("steep", "multiply", "x", constant=1.5), layer("over", "maximum", "steep", "x")],
+        [layer("steep", "multiply", "x", constant=-0.5), layer("over", "maximum", "steep", "x")],
+        [layer("steep", "multiply", "y", constant=0.5), layer("over", "maximum", "steep", "x")],
+    ],
+)
+def test_what_is_no_leaky_relu_stays_as_it_is(layers):
+    assert read(layers, [layers[-1].name]) == layers

@@ -90,14 +90,16 @@ def test_a_candidate_in_tensorflow_is_amended_op_by_op_where_a_formula_is_severa
     verdict = parity.check(plain, Bare(), X)
     assert [(each.cause, each.status) for each in verdict.findings] == [("extra-activation", "confirmed")], str(verdict)
     assert verdict.explained
-    for wrong in (Bare(slope=0.3), tf.function(lambda x, bare=Bare(): bare.w and called(bare, x))):
+    bare = Bare()
+
+    @tf.function
+    def called(x):
+        return tf.nn.leaky_relu(x @ bare.w[0] + bare.b[0], 0.3) @ bare.w[1] + bare.b[1]
+
+    for wrong in (Bare(slope=0.3), called):
         verdict = parity.check(linear(), wrong, X)
         found = [(each.cause, each.status) for each in verdict.findings]
         assert found == [("leaky-slope", "confirmed")] and verdict.explained, str(verdict)
-
-
-def called(bare, x):
-    return tf.nn.leaky_relu(x @ bare.w[0] + bare.b[0], 0.3) @ bare.w[1] + bare.b[1]
 
 
 def test_weights_that_each_side_holds_are_compared_by_what_reads_them():
@@ -168,6 +170,16 @@ def test_a_convolution_and_a_leaky_relu_of_tensorflow_are_those_of_pytorch():
     assert verdict.verdict == "parity" and verdict.ledger.closed, str(verdict)
     verdict = parity.check(reference, nn.Sequential(nn.Conv2d(4, 6, (3, 2)), nn.LeakyReLU(0.3)), images, **axes)
     assert {each.cause for each in verdict.findings} == {"stride"}
+
+
+def test_a_batch_norm_written_as_a_formula_is_one_layer_with_its_four_arrays():
+    gamma, beta, mean, variance = (tf.Variable(drawn(5, seed=seed) ** 2 + 0.1) for seed in range(4))
+    reference = tf.function(lambda x: tf.nn.batch_normalization(x, mean, variance, beta, gamma, 1e-5))
+    verdict = parity.check(reference, nn.BatchNorm1d(5), X)
+    assert verdict.verdict == "parity" and verdict.ledger.closed, str(verdict)
+    assert not any("float32" in note for note in verdict.notes)
+    verdict = parity.check(reference, nn.BatchNorm1d(5, eps=1e-3), X)
+    assert [(each.cause, each.status) for each in verdict.findings] == [("bn-epsilon", "confirmed")], str(verdict)
 
 
 # -- its float64 twin --------------------------------------------------------------------------------

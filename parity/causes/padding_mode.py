@@ -27,7 +27,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     network = evidence.network
     totals = network.padding(evidence.reference, 0), network.padding(evidence.candidate, 1)
     pads = [network.pads(layer, side) for side, layer in enumerate((evidence.reference, evidence.candidate))]
-    fills = [{(each.settings.get("mode"), each.settings.get("value")) for each in row} or {_ZEROS} for row in pads]
+    fills = [{_filling(each) for each in row} or {_ZEROS} for row in pads]
     if totals[0] != totals[1] or fills[0] == fills[1] or any(len(each) > 1 for each in fills):
         return
     (wanted,), (own,) = fills
@@ -40,6 +40,10 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         _amendments(evidence, wanted, totals[0], pads[1]),
         evidence.mend(keywords={"padding_mode": _TORCH[wanted[0]]}) if torch and itself and wanted[1] == 0 else None,
     )
+
+
+def _filling(pad: Layer) -> tuple[str, float]:
+    return str(pad.settings.get("mode")), float(pad.settings.get("value") or 0.0)
 
 
 def _amendments(

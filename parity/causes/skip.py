@@ -84,14 +84,13 @@ def _missing(evidence: Evidence) -> Iterator[Suspicion]:
     lacking = [name for place, name in enumerate(mine) if place != kept]
     named = _named(lacking)
     ending = network.layers[1].get(wanted[kept])
+    unknown = [name for name in lacking if not network.answers.get(name)]
     yield Suspicion(
         f"the reference {_DOES[layer.kind]} {named} here, the candidate does not",
         (named, "none"),
         _added(network, layer.kind, wanted[kept], there, expected) if all(there) else (),
         places=(expected[0].called if expected else called(ending), layer.place),
-        covers=frozenset(
-            each for name in lacking if not network.answers.get(name) for each in network.lonely_before(name)
-        ),
+        covers=frozenset(each for name in unknown for each in network.lonely_before(name)),
     )
 
 

@@ -59,7 +59,7 @@ def diagnose(
     for number, suspect in enumerate(suspects):
         superfluous = number not in proof.confirmed and suspect.targets and suspect.targets <= shown
         if number in proof.idle or (superfluous and not suspect.suspicion.stated):
-            notes.append(_without_effect(suspect, superfluous))
+            notes.append(_without_effect(suspect, bool(superfluous)))
         else:
             findings.append(_finding(number, suspect, proof, mends.get(number)))
             told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}

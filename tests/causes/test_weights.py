@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import parity
-from parity import proof
+from parity.diagnosis import proof
 from parity.diagnosis.diagnose import causes
 from parity.diagnosis.evidence import Evidence, Network
 from parity.diagnosis.guises import suspected

@@ -188,13 +188,11 @@ class GraphSide(ABC):
         return {name: to_canonical(each.numpy(), axes[name][2]) for name, each in given.items() if name in axes}
 
     def export(self, file: Path, probe: Probe) -> None:
-        import tf2onnx
+        from parity.sides._tensorflow_large import exported  # it imports the converter, which few runs need
 
         specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in probe.arrays.items()]
-        function = tf.function(
-            lambda *inputs: [tensor for _, tensor in flat(self.call(inputs), "")], input_signature=specs
-        )
-        tf2onnx.convert.from_function(function, input_signature=specs, output_path=str(file))
+        model = exported(lambda *inputs: [tensor for _, tensor in flat(self.call(inputs), "")], specs)
+        file.write_bytes(model.SerializeToString())
 
     def snapshot(self) -> list[tuple[Any, Array]]:
         """Its own weights, copied."""

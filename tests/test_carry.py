@@ -20,6 +20,7 @@ from parity.probes import probe_inputs
 from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
 
+pytestmark = pytest.mark.usefixtures("warmly")
 CLOSED = ("magnitude", "phase", "cifar-resnet", "lenet-1d", "lenet5-functional-named")
 OPEN = ("magnitude-as-published", "phase-as-published")
 SIDES = {"keras": KerasSide, "torch": TorchSide}

@@ -21,6 +21,7 @@ from parity.errors import SideFailed
 from parity.nouns import Probe
 from parity.worker.client import launch
 
+pytestmark = pytest.mark.usefixtures("warmly")
 HEALTHY = """\
 import os, signal, sys, time
 import torch

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from parity.cli import main
 
+pytestmark = pytest.mark.usefixtures("warmly")
 KERAS = """
 import keras
 def conv():

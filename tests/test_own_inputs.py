@@ -14,6 +14,7 @@ from parity.cli import main
 from parity.errors import UsageError
 from parity.own_inputs import own_probes
 
+pytestmark = pytest.mark.usefixtures("warmly")
 X = Input("x", (5,), ("channel",))
 IMAGE = Input(
     "image", (4, 6, 3), ("height", "width", "channel"), ("channel", "height", "width"), free=("height", "width")

@@ -12,7 +12,7 @@ import pytest
 from parity.cases import find
 from parity.errors import UsageError
 from parity.files import drafts
-from parity.line import Options, check
+from parity.line import check
 from parity.repro import repro
 
 PARITY = Path(sys.executable).with_name("parity")
@@ -164,14 +164,14 @@ def test_what_has_no_partner_is_shown_with_the_layer_behind_it(all_at_once):
     assert "torch.nn.functional.relu" not in text
 
 
-def test_outputs_that_part_behind_all_layers_are_shown_by_their_ends(tmp_path):
+def test_outputs_that_part_behind_all_layers_are_shown_by_their_ends(tmp_path, options):
     keras = "import keras\ndef build():\n    x = keras.Input((12, 5))\n"
     keras += "    return keras.Model(x, keras.activations.softmax(keras.layers.Dense(4)(x)))\n"
     torch = "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
     torch += "        self.dense = nn.Linear(5, 4)\n    def forward(self, x):\n"
     torch += "        return self.dense(x.transpose(1, 2))\ndef build():\n    return Net()\n"
     written(tmp_path, "keras", keras=keras, torch=torch)
-    (case,), options = find("mine", tmp_path), Options(onnx=False)
+    (case,) = find("mine", tmp_path)
     verdict = check(case, options)
     said = repro(case, verdict, options, tmp_path / "out")
     assert "1 script" in said
@@ -180,7 +180,7 @@ def test_outputs_that_part_behind_all_layers_are_shown_by_their_ends(tmp_path):
     assert end.gap == pytest.approx(max(told(run(script))), rel=1e-3)
 
 
-def test_a_fault_that_shows_at_another_size_only_is_shown_at_that_size(tmp_path):
+def test_a_fault_that_shows_at_another_size_only_is_shown_at_that_size(tmp_path, options):
     keras = "import keras\ndef build():\n    x = keras.Input((None, 5))\n"
     keras += "    return keras.Model(x, keras.layers.Conv1D(4, 3, strides=2, padding='same', name='conv')(x))\n"
     torch = "from torch import nn\nfrom torch.nn import functional as F\nclass Net(nn.Module):\n"
@@ -189,7 +189,7 @@ def test_a_fault_that_shows_at_another_size_only_is_shown_at_that_size(tmp_path)
     written(tmp_path, "keras", keras=keras, torch=torch)
     toml = tmp_path / "mine" / "case.toml"
     toml.write_text(toml.read_text() + 'free = "length"\n')
-    (case,), options = find("mine", tmp_path), Options(onnx=False)
+    (case,) = find("mine", tmp_path)
     verdict = check(case, options)
     (row,) = (each.difference for each in verdict.layers if each.match.name == "conv")
     assert repro(case, verdict, options, tmp_path / "out").startswith("wrote ")
@@ -198,12 +198,12 @@ def test_a_fault_that_shows_at_another_size_only_is_shown_at_that_size(tmp_path)
     assert same or "the shapes differ" in printed, (printed, row)
 
 
-def test_code_of_the_users_own_is_compared_by_its_values_and_said_to_be(tmp_path):
+def test_code_of_the_users_own_is_compared_by_its_values_and_said_to_be(tmp_path, options):
     torch = TORCH.replace("F.relu(self.wide(", "own(self.wide(")
     torch += "\n\ndef own(x):\n    from torch.overrides import handle_torch_function\n"
     torch += "    return handle_torch_function(_own, (x,), x)\n\n\ndef _own(x):\n    return x.clamp(min=0.01)\n"
     written(tmp_path, "keras", torch=torch)
-    (case,), options = find("mine", tmp_path), Options(onnx=False)
+    (case,) = find("mine", tmp_path)
     verdict = check(case, options)
     assert verdict.verdict == "divergence", str(verdict)
     repro(case, verdict, options, tmp_path / "out")
@@ -213,9 +213,9 @@ def test_code_of_the_users_own_is_compared_by_its_values_and_said_to_be(tmp_path
     assert any(np.isclose(each, alone, rtol=1e-3) for each in told(run(script)))
 
 
-def test_nothing_is_written_of_parity(tmp_path):
+def test_nothing_is_written_of_parity(tmp_path, options):
     written(tmp_path, "keras")
-    (case,), options = find("mine", tmp_path), Options(onnx=False)
+    (case,) = find("mine", tmp_path)
     assert repro(case, check(case, options), options, tmp_path / "out") == "no scripts: mine is parity"
     assert not (tmp_path / "out").exists()
 

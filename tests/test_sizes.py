@@ -18,6 +18,9 @@ from parity.sizes import resized, sizes
 AXES, ORDER = ("height", "width", "channel"), ("channel", "height", "width")
 
 
+pytestmark = pytest.mark.usefixtures("warmly")
+
+
 def image(height, width, channels=3, free=("height", "width")):
     return parity.Input("image", (height, width, channels), AXES, ORDER, free=free)
 

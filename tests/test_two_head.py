@@ -3,15 +3,14 @@
 import pytest
 
 from parity.cases import find, shipped
-from parity.line import Options, check
+from parity.line import check
 
 STACKS = [17_408, 33_024, 131_584]
-OPTIONS = Options(onnx=False)
 
 
 @pytest.mark.parametrize("name", ["two-head", "two-head-torch"])
-def test_a_faithful_port_is_the_same_function(name):
-    verdict = check(find(name, shipped()), OPTIONS)
+def test_a_faithful_port_is_the_same_function(name, options):
+    verdict = check(*find(name, shipped()), options)
     assert verdict.verdict == "parity", str(verdict)
     assert verdict.reference.count() == verdict.candidate.count() == 664_137
     held = [each.match.reference.counted for each in verdict.layers if each.match.reference.parameters]
@@ -23,8 +22,8 @@ def test_a_faithful_port_is_the_same_function(name):
     assert [each.name for each in dense[5].parameters] == ["second.kernels.1", "second.biases.1"]
 
 
-def test_as_published_it_answers_its_author():
-    verdict = check(find("two-head-as-published", shipped()), OPTIONS)
+def test_as_published_it_answers_its_author(options):
+    verdict = check(*find("two-head-as-published", shipped()), options)
     assert verdict.as_expected and verdict.verdict == "divergence", str(verdict)
     assert (verdict.reference.count(), verdict.candidate.count()) == (664_137, 769_437)
     found = {each.cause: each for each in verdict.findings}

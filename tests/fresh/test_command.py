@@ -10,6 +10,7 @@ from parity.cli import main
 from parity.errors import SideFailed
 from parity.fresh import check
 
+pytestmark = pytest.mark.usefixtures("warmly")
 CASE = """\
 title = "Drawn when it is imported"
 reference = { framework = "torch", build = "one:build" }

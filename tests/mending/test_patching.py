@@ -9,7 +9,7 @@ import pytest
 
 from parity.case import Case, Input, SideSpec
 from parity.cases import find, shipped
-from parity.line import Options, check
+from parity.line import check
 from parity.mending.patching import patch
 
 PARITY = Path(sys.executable).with_name("parity")
@@ -54,13 +54,13 @@ def test_five_faults_of_five_families_are_five_causes_all_confirmed(patched):
     assert done.returncode == 1
 
 
-def test_the_patch_applies_and_the_patched_port_is_parity(patched):
+def test_the_patch_applies_and_the_patched_port_is_parity(patched, options):
     folder, file, done = patched
     assert "5 changes; patched so and loaded afresh, the candidate is parity" in done.stderr
     before = file.read_text()
     subprocess.run(["patch", "-p1", "-i", "mine.patch"], cwd=folder, check=True, capture_output=True)
     assert file.read_text() != before
-    verdict = check(*find("mine", folder), Options(onnx=False))
+    verdict = check(*find("mine", folder), options)
     assert verdict.verdict == "parity", verdict.reasons
     file.write_text(before)
 
@@ -77,16 +77,16 @@ def test_the_mends_are_told_with_their_lines(patched):
         ((("nn.Conv1d(32, 16, 3, padding=1)", "nn.Conv1d(32, 16, 3, padding=1, bias=False)"),), "not all that differs"),
     ],
 )
-def test_nothing_is_written_where_the_mend_is_not_proved(tmp_path, changes, told):
+def test_nothing_is_written_where_the_mend_is_not_proved(tmp_path, changes, told, options):
     spoilt(tmp_path, changes)
-    (case,), options = find("mine", tmp_path), Options(onnx=False)
+    (case,) = find("mine", tmp_path)
     assert told in patch(case, check(case, options), options, tmp_path / "mine.patch")
     assert not (tmp_path / "mine.patch").exists()
 
 
-def test_a_file_that_changed_meanwhile_is_not_patched(tmp_path):
+def test_a_file_that_changed_meanwhile_is_not_patched(tmp_path, options):
     file = spoilt(tmp_path, FIVE[:1])
-    (case,), options = find("mine", tmp_path), Options(onnx=False)
+    (case,) = find("mine", tmp_path)
     verdict = check(case, options)
     file.write_text("# another line\n" + file.read_text())
     assert "no patch: " in patch(case, verdict, options, tmp_path / "mine.patch")
@@ -132,7 +132,7 @@ def build():
     ],
     ids=["module", "pad", "sequential", "function"],
 )
-def test_asymmetric_padding_is_written_as_a_pad_of_its_own(tmp_path, built, called, mended):
+def test_asymmetric_padding_is_written_as_a_pad_of_its_own(tmp_path, built, called, mended, options):
     (tmp_path / "net_keras.py").write_text(KERAS)
     (tmp_path / "net_torch.py").write_text(SAME.format(built=built, called=called))
     folder = Path(tmp_path)
@@ -144,9 +144,9 @@ def test_asymmetric_padding_is_written_as_a_pad_of_its_own(tmp_path, built, call
         SideSpec("torch", "net_torch:build", folder),
         (Input("x", (8, 6, 2), ("height", "width", "channel"), ("channel", "height", "width")),),
     )
-    verdict = check(case, Options(onnx=False))
+    verdict = check(case, options)
     assert [(each.cause, each.status) for each in verdict.findings] == [("same-pad-stride", "confirmed")]
-    said = patch(case, verdict, Options(onnx=False), tmp_path / "same.patch")
+    said = patch(case, verdict, options, tmp_path / "same.patch")
     assert "loaded afresh, the candidate is parity" in said
     text = (tmp_path / "same.patch").read_text()
     assert all(each in text for each in mended), text

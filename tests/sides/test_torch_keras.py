@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from parity.cases import find, shipped
-from parity.line import Options, check
+from parity.line import check
 
 NET = """\
 import keras
@@ -31,8 +31,8 @@ def case(tmp_path):
     return replace(shipped_case, folder=tmp_path, inputs=(image,), **sides)
 
 
-def test_one_network_on_two_back_ends_is_the_same_function_to_the_last_digits_of_float64():
-    verdict = check(*find("keras-backends", shipped()), Options(onnx=False))
+def test_one_network_on_two_back_ends_is_the_same_function_to_the_last_digits_of_float64(options):
+    verdict = check(*find("keras-backends", shipped()), options)
     assert verdict.verdict == "parity", str(verdict)
     assert not any("float32" in note for note in verdict.notes), verdict.notes
     assert all(each.gap < 1e-14 for each in verdict.outputs)
@@ -41,8 +41,8 @@ def test_one_network_on_two_back_ends_is_the_same_function_to_the_last_digits_of
     assert verdict.reference.count() == verdict.candidate.count() == 1_689
 
 
-def test_a_setting_that_differs_on_the_other_back_end_is_named_and_nothing_else(case):
-    verdict = check(replace(case, candidate=replace(case.candidate, arguments={"epsilon": 1e-5})), Options(onnx=False))
+def test_a_setting_that_differs_on_the_other_back_end_is_named_and_nothing_else(case, options):
+    verdict = check(replace(case, candidate=replace(case.candidate, arguments={"epsilon": 1e-5})), options)
     assert verdict.verdict == "divergence", str(verdict)
     assert [each.cause for each in verdict.findings] == ["bn-epsilon"], str(verdict)
     paired = [row.match for row in verdict.layers if row.match.reference and row.match.candidate]

@@ -32,7 +32,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     readers = [each.name for each in network.computing_users(found.there, 1)]
     reading = [row.match.candidate for row in network.behind(evidence.reference.name, 0)[0] if row.match.candidate]
     alone = {each.name for each in reading} >= set(readers)  # or a skip reads what no activation is applied to
-    amendments = (Amendment(found.there, then=moves),) if found.there else ()
+    amendments: tuple[Amendment, ...] = (Amendment(found.there, then=moves),) if found.there else ()
     if not alone:
         amendments = tuple(Amendment(each.name, before=moves) for each in reading if len(each.inputs) == 1)
     yield Suspicion(

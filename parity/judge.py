@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from parity.axes import canonical, text
+from parity.axes import text
 from parity.figures import bound
 from parity.look import Seen
+from parity.moot import moot
 from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline, Settings
 from parity.rulebook import rules
 
@@ -117,6 +118,7 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     hidden = [row.match.name for row in rows if row.status == "hidden"]
     if hidden and not told:
         told = [f"{len(hidden)} layers differ by less than float32 rounds away, beginning at {hidden[0]}"]
+    told += [_told_moot(row.match, found) for row in rows if moot(row.match, found := _apart(row.match))]
     told += list(dict.fromkeys(note for each in seen for note in each.notes))
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
@@ -218,61 +220,22 @@ def _status(match: Match, difference: Difference) -> str:
 
 
 def untested(match: Match) -> tuple[str, ...]:
-    """The settings that differ and would show at other sizes or values of the input."""
+    """The settings that differ and would show at other values of the input, or sizes that were not given."""
+    found = _apart(match)
+    return () if moot(match, found) else found
+
+
+def _told_moot(match: Match, names: Sequence[str]) -> str:
+    assert match.reference and match.candidate
+    pairs = [f"{name} is {match.reference.settings[name]} against {match.candidate.settings[name]}" for name in names]
+    return f"{match.name}: {', '.join(pairs)}, which no input of this size can show"
+
+
+def _apart(match: Match) -> tuple[str, ...]:
     if match.reference is None or match.candidate is None:
         return ()
     mine, yours = _bare(match.reference.settings), _bare(match.candidate.settings)
-    found = tuple(name for name in _TELLING if mine.get(name) != yours.get(name))
-    return () if set(found) <= {"stride", "dilation"} and _read_alike(match) else found
-
-
-def _read_alike(match: Match) -> bool:
-    """Whether both windows read the very same elements, whatever these hold, at the sizes that the layers give.
-
-    Along an axis of one element a stride is never taken, and what is spread over the padding reads zeros.
-    """
-    windows = []
-    for layer in (match.reference, match.candidate):
-        names = ("kernel", "stride", "dilation", "padding")
-        if layer is None or layer.kind != "conv" or any(name not in layer.settings for name in names):
-            return False
-        sizes = [axis.size for axis in canonical(layer.axes) if str(axis) not in ("batch", "channel")]
-        settings = [layer.settings[name] for name in names]
-        if any(len(each) != len(sizes) for each in settings):
-            return False
-        windows.append([_Window(*each) for each in zip(sizes, *settings, strict=True)])
-    if len(windows[0]) != len(windows[1]):
-        return False
-    return all(one.reads_as(other) for one, other in zip(*windows, strict=True))
-
-
-@dataclass(frozen=True)
-class _Window:
-    """How a window moves along one axis: of how many elements what it gives is, and what is padded."""
-
-    gives: int
-    kernel: int
-    stride: int
-    dilation: int
-    padding: tuple[int, int]
-
-    def reads_as(self, other: _Window) -> bool:
-        """Whether both read the same elements, of whichever size the axis is that both can have been given."""
-        if self.gives == other.gives == 1 and (self.kernel, self.dilation) == (other.kernel, other.dilation):
-            return True  # the first step is never taken; what is padded, and where, is compared by what is given
-        sizes = set(self._given()) & set(other._given())
-        return bool(sizes) and all(self._elements(size) == other._elements(size) for size in sizes)
-
-    def _given(self) -> range:
-        """The sizes of the axis from which this many elements come."""
-        least = (self.gives - 1) * self.stride + (self.kernel - 1) * self.dilation + 1 - sum(self.padding)
-        return range(max(least, 1), least + self.stride)
-
-    def _elements(self, size: int) -> list[int]:
-        """What each tap of each place reads, -1 for what is padded."""
-        first = [place * self.stride - self.padding[0] for place in range(self.gives)]
-        read = [at + tap * self.dilation for at in first for tap in range(self.kernel)]
-        return [each if 0 <= each < size else -1 for each in read]
+    return tuple(name for name in _TELLING if mine.get(name) != yours.get(name))
 
 
 def _bare(settings: Settings) -> Settings:

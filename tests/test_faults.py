@@ -6,6 +6,7 @@ import random
 import pytest
 import torch  # before Keras, which brings TensorFlow
 
+from benchmarks.faults.accepted import ALSO, BESIDE
 from benchmarks.faults.bench import Bench
 from benchmarks.faults.code import Code, edited
 from benchmarks.faults.corpus import mutants, networks
@@ -16,7 +17,7 @@ from benchmarks.faults.table import table
 from parity.diagnosis.diagnose import causes
 
 NETWORKS = ("autoencoder", "heads", "phase", "text_cnn")
-SAMPLE, SEED = 14, 3
+SAMPLE, SEED = 12, 3
 NOT_PLANTED = {"gru-reset-after", "mha-key-dim", "input-width"}
 """Causes that no line of a port that is parity can be changed into, or that only follow from another."""
 OF_WEIGHTS = {
@@ -85,6 +86,12 @@ def test_every_cause_is_planted_somewhere():
     assert set(causes()) - found == NOT_PLANTED | OF_WEIGHTS
 
 
+def test_every_name_that_counts_beside_a_fault_s_own_is_given_a_reason():
+    planted = [one for each in mutants() for one in each.planted if one.causes]
+    assert {(each.causes[0], other) for each in planted for other in each.causes[1:]} == ALSO.keys()
+    assert {(each.causes[0], other) for each in planted for other in each.beside} == BESIDE.keys()
+
+
 def test_what_is_the_same_function_is_recognised_beyond_the_probes():
     inputs = [(torch.linspace(-3, 3, 11),), (torch.linspace(-300, 300, 11),)]
     relu, six, again = torch.nn.ReLU(), torch.nn.ReLU6(), torch.nn.Hardtanh(0.0, float("inf"))
@@ -114,7 +121,7 @@ def test_a_sample_is_seen_and_most_of_it_named(bench):
     assert len(faults) > SAMPLE / 2
     assert [each.mutant.name for each in faults if not each.seen] == []
     assert [each.mutant.name for each in found if each.kind == "equivalent" and each.called != "same"] == []
-    assert sum(each.named for each in faults) >= 0.8 * len(faults), "\n".join(table(found, []))
+    assert sum(each.named for each in faults) >= 0.9 * len(faults), "\n".join(table(found, []))
     assert sum(each.layer for each in faults) >= 0.9 * len(faults), "\n".join(table(found, []))
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from parity.files import drafts
 from parity.line import check
 from parity.repro import repro
 
+pytestmark = pytest.mark.xdist_group("repro")
 PARITY = Path(sys.executable).with_name("parity")
 KERAS = """
 import keras
@@ -95,6 +97,19 @@ def written(folder: Path, reference: str, changes=(), torch: str = TORCH, keras:
     return folder
 
 
+ONE_BY_ONE = "import runpy, sys\nfor each in sys.argv[1:]: print('==', each), runpy.run_path(each, run_name='__main__')"
+
+
+def run_all(scripts: Sequence[Path]) -> dict[str, str]:
+    """What each script prints, in one process that knows nothing of parity: its frameworks take seconds to import."""
+    assert not any("import parity" in script.read_text() for script in scripts)
+    words = [sys.executable, "-I", "-c", ONE_BY_ONE, *map(str, scripts)]
+    done = subprocess.run(words, cwd="/", capture_output=True, text=True, env={})
+    assert done.returncode == 0, done.stderr
+    parts = done.stdout.split("== ")[1:]
+    return {Path(part.split()[0]).name: part for part in parts}
+
+
 def run(script: Path) -> str:
     """What a script prints in a process that knows nothing of parity."""
     known = subprocess.run([sys.executable, "-I", "-c", "import parity"], cwd="/", capture_output=True, text=True)
@@ -127,11 +142,12 @@ def test_every_layer_that_parts_alone_has_a_script_that_prints_what_the_report_t
     found = {behind.get(each["layer"], each["layer"]): each["before"] for each in report["findings"]}
     rows = [row for row in report["layers"] if row["faulty"] and row["isolated"] > row["floor"]]
     assert len(rows) == len(FAULTS) == len(list((folder / "out").glob("*.py")))
+    outputs = run_all(sorted((folder / "out").glob("*.py")))
     for row in rows:
         # Where a table tells of values drawn anew, the finding tells what the layer makes of the reference's own.
         expected = found.get(row["reference"]) if row["redrawn"] else row["isolated"]
         name = re.sub(r"\W+", "_", row["reference"])
-        printed = told(run(folder / "out" / f"repro_{name}.py"))
+        printed = told(outputs[f"repro_{name}.py"])
         assert printed
         if expected is not None:
             assert any(np.isclose(each, expected, rtol=1e-3) for each in printed), (row["reference"], expected, printed)

@@ -172,8 +172,8 @@ def value_of(node: ast.AST | None) -> object:
 def edited(text: str, edits: Sequence[Edit]) -> tuple[str, frozenset[int]] | None:
     """The text with these edits, and the lines on which they stand; None where two of them overlap.
 
-    Where a whole line is gone, both neighbours count as its place; of a line that only returns a name, on which no
-    layer stands any more, the line before it does.
+    Where a whole line is gone, or only hands a name on, so that no layer stands on it any more, both neighbours count
+    as its place.
     """
     made = sorted(edits, key=lambda each: (each.start, each.end))
     if any(one.end > other.start for one, other in pairwise(made)):
@@ -190,5 +190,6 @@ def edited(text: str, edits: Sequence[Edit]) -> tuple[str, frozenset[int]] | Non
         done = each.end
     changed = "".join([*parts, text[done:]])
     rows = changed.splitlines()
-    bare = {line for line in lines if line <= len(rows) and re.fullmatch(r"\s*return \w+", rows[line - 1])}
-    return changed, frozenset(lines | {line - 1 for line in bare})
+    bare = {line for line in lines if line <= len(rows) and re.fullmatch(r"\s*(return|\w+ =) \w+", rows[line - 1])}
+    beside = {at for line in bare for at in (line - 1, line + 1) if 1 <= at <= len(rows)}
+    return changed, frozenset(lines | beside)

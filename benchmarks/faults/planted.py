@@ -14,7 +14,7 @@ class Planted:
 
     `causes` are the names under which the fault is rightly told, its own first; without any it is no fault: the
     two networks stay the same function, of the weights that are carried. `beside` are names that rightly follow
-    from it: who reads one more channel reads another width.
+    from it: who reads one more channel reads another width. All names but its own are given a reason in `accepted`.
     """
 
     causes: tuple[str, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
+from benchmarks.faults.accepted import accepted
 from benchmarks.faults.outcome import STATUSES, Outcome
 
 PAIRS = "*pairs*"
@@ -49,6 +50,8 @@ def table(outcomes: Sequence[Outcome], controls: Sequence[tuple[str, int, str]])
     missed = [*_misses(faults), *(f"- called {each[2]}, healthy: {each[0]}, seed {each[1]}" for each in wrong)]
     missed += [f"- the same function, told otherwise: {each.mutant.name} → {each.reason}" for each in told]
     yield "\n".join(missed) or "None."
+    yield ""
+    yield from accepted()
 
 
 def _group(each: Outcome) -> str:

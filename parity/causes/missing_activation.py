@@ -29,11 +29,17 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     kind, moves = evidence.kind, moves_of(evidence.reference, found.theirs)
     keywords = keywords_of(evidence.reference, network.candidate_framework)
     place = evidence.reference.place or (found.mine.place if found.mine else None)
+    readers = [each.name for each in network.computing_users(found.there, 1)]
+    reading = [row.match.candidate for row in network.behind(evidence.reference.name, 0)[0] if row.match.candidate]
+    alone = {each.name for each in reading} >= set(readers)  # or a skip reads what no activation is applied to
+    amendments: tuple[Amendment, ...] = (Amendment(found.there, then=moves),) if found.there else ()
+    if not alone:
+        amendments = tuple(Amendment(each.name, before=moves) for each in reading if len(each.inputs) == 1)
     yield Suspicion(
         f"the reference applies {kind} {found.where}, the candidate does not",
         (kind, "none"),
-        (Amendment(found.there, then=moves),) if moves and found.there else (),
-        evidence.mend_behind(found.theirs) if keywords == {} else None,
+        amendments if moves else (),
+        evidence.mend_behind(found.theirs) if keywords == {} and alone else None,
         places=(network.stands_at(found.theirs), place),
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence, Network, called
-from parity.nouns import Amendment, Layer, Move
+from parity.nouns import Amendment, Layer, Match, Move
 
 _KINDS = ("add", "multiply")
 _DOES = {"add": "adds", "multiply": "multiplies by"}
@@ -43,7 +43,8 @@ def _elsewhere(evidence: Evidence) -> Iterator[Suspicion]:
     branch = frozenset(each for name in unknown for each in network.lonely_before(name))
     if unknown and (lacking.total() > 1 or surplus.total() > 1 or not _holds(network, branch)):
         return
-    if unknown and any(_read_by(network, branch, each) or _lonely(network, each) for each in surplus):
+    instead = [each for each in surplus if each not in wanted]  # and not what is there anyway, read twice
+    if unknown and any(_read_by(network, branch, each) or _lonely(network, each) for each in instead):
         return  # what it reads instead stands in the place of the layers that it has not: these are what it lacks
     for here in surplus:
         writer = network.layers[1].get(here)
@@ -105,7 +106,7 @@ def _extra(evidence: Evidence) -> Iterator[Suspicion]:
         return
     answers = {there: here for here, there in network.answers.items()}
     behind, ends = network.behind(layer.name, 1)
-    expected = [_operands(network, row.match.reference, 0) for row in behind if row.match.reference]
+    expected = [_read_there(network, layer, row.match) for row in behind if row.match.reference]
     reads = expected[0] if expected else list(network.outlines[0].outputs.values()) if ends else []
     kept = [place for place, name in enumerate(yours) if answers.get(name) in reads]
     if len(kept) != 1:
@@ -153,6 +154,16 @@ def _part_of_another(network: Network, layer: Layer, side: int) -> bool:
     """Whether this is one step of a sum of more operands, of which the last step tells."""
     users = network.computing_users(layer.name, side)
     return len(users) == 1 and users[0].kind == layer.kind and network.lonely(layer, side) and not users[0].settings
+
+
+def _read_there(network: Network, layer: Layer, match: Match) -> list[str]:
+    """What the reference's reader has where the candidate's reads this layer; all that it reads, if that is unclear."""
+    assert match.reference and match.candidate
+    places = [at for at, name in enumerate(match.candidate.inputs) if network.past_carriers(name, 1) == layer.name]
+    mine = match.reference.inputs
+    if match.kind in _KINDS or len(places) != 1 or len(mine) != len(match.candidate.inputs):
+        return _operands(network, match.reference, 0)
+    return [network.past_carriers(mine[places[0]], 0)]
 
 
 def _holds(network: Network, branch: frozenset[str]) -> bool:

@@ -179,10 +179,8 @@ class Network:
 
         What stands in a row is called by the line that calls the row, and stands where it was built.
         """
-        if layer is None or layer.built is None or layer.called is None:
-            return called(layer)
-        among = [each for each in self.outlines[1].layers if each.called == layer.called and each.built]
-        return layer.built if len({each.built for each in among}) > 1 else layer.called
+        numbered = layer is not None and _call(layer).isdigit()
+        return layer.built if layer is not None and layer.built is not None and numbered else called(layer)
 
     def behind(self, name: str, side: int) -> tuple[list[Judgement], bool]:
         """The first compared rows behind a layer, and whether the network also ends before one of them."""

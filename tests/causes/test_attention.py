@@ -97,6 +97,12 @@ def test_a_mask_that_means_the_opposite(weighed):
     parity_is_told(masked(), right, arrays)
 
 
+def test_a_mask_that_is_not_given():
+    arrays = {"x": SQUARES, "mask": MASK}
+    candidate = attending(lambda s, x, m: s.last(s.a(x, x, x)[0]), 1)
+    confirmed(masked(), candidate, arrays, "mask-dropped", "heads/attention")
+
+
 def test_a_mask_that_another_fault_stands_beside_is_not_called_the_opposite():
     arrays = {"x": SQUARES, "mask": MASK}
     candidate = attending(lambda s, x, m: s.last(s.a(x, x, x, attn_mask=~m)[0].relu()), 1)

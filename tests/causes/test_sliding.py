@@ -504,7 +504,7 @@ OTHERS = {
         lambda: {"it": nn.AvgPool2d(2, divisor_override=3)},
     ),
     "reflected": (
-        {("unknown", "unknown")},
+        {("padding-mode", "confirmed")},
         (8, 8, 3),
         lambda: [layers.Conv2D(4, 3, padding="same", name="it")],
         lambda: {"it": nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect")},

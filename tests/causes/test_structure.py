@@ -53,6 +53,47 @@ def test_a_skip_that_the_port_alone_has():
     confirmed(reference, ported(lambda after, before, inside: before + after), VECTORS, "skip", "add")
 
 
+@pytest.mark.parametrize(
+    ("join", "values"),
+    [
+        (lambda one, two, three: one + three, ("sum", "two/tanh", "none")),
+        (lambda one, two, three: one + three + one, ("sum", "two/tanh", "relu")),
+        (lambda one, two, three: one + two + three + three, ("add:3", "none", "sigmoid")),
+    ],
+    ids=["lacks one", "takes one twice", "one too many"],
+)
+def test_a_sum_of_three_with_other_operands(join, values):
+    def build(x):
+        kinds = (("one", "relu"), ("two", "tanh"), ("three", "sigmoid"))
+        parts = [L.Dense(6, activation=kind, name=name)(x) for name, kind in kinds]
+        return L.Dense(4)(L.Concatenate()([L.Add(name="sum")(parts), *parts]))
+
+    def forward(net, x):
+        parts = net.one(x).relu(), net.two(x).tanh(), net.three(x).sigmoid()
+        return net.last(torch.cat([join(*parts), *parts], 1))
+
+    modules = {name: nn.Linear(11, 6) for name in ("one", "two", "three")}
+    candidate = Net(forward, **modules, last=nn.Linear(24, 4))
+    finding = confirmed(model(VECTORS, build), candidate, VECTORS, "skip", values[0])
+    assert (finding.reference_value, finding.candidate_value) == values[1:]
+
+
+def test_a_skip_is_turned_as_it_is_read():
+    """What is added is computed with time first, and is read with the batch first."""
+
+    def build(x):
+        y = L.MultiHeadAttention(1, 5, name="attend")(x, x)
+        return L.Dense(4)(L.LayerNormalization(epsilon=1e-5)(L.Add(name="sum")([x, y])))
+
+    modules = {
+        "attend": nn.MultiheadAttention(5, 1, batch_first=True),
+        "norm": nn.LayerNorm(5),
+        "last": nn.Linear(5, 4),
+    }
+    forgot = Net(lambda net, x: net.last(net.norm(net.attend(x, x, x)[0])), **modules)
+    confirmed(model(SEQUENCES, build), forgot, SEQUENCES, "skip", "sum")
+
+
 def test_a_skip_that_a_keras_candidate_forgot():
     reference = ported(lambda after, before, inside: after + before)
     named(reference, block(lambda after, before: after), VECTORS, "skip")

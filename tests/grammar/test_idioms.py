@@ -2,6 +2,7 @@
 
 import pytest
 
+from parity.axes import named
 from parity.grammar.idioms import read
 from parity.nouns import Layer
 
@@ -83,3 +84,53 @@ def test_a_leaky_relu_written_out():
 )
 def test_what_is_no_leaky_relu_stays_as_it_is(layers):
     assert read(layers, [layers[-1].name]) == layers
+
+
+LOW, HIGH = layer("low", "maximum", "high", number=-1.5), layer("high", "minimum", "x", number=1.5)
+
+
+def test_a_clip_in_two_steps_in_either_order():
+    (clip,) = read([HIGH, LOW], ["low"])
+    assert (clip.kind, clip.inputs, dict(clip.settings)) == ("clip", ("x",), {"low": -1.5, "high": 1.5})
+    turned = [layer("low", "maximum", "x", number=-1.5), layer("high", "minimum", "low", number=1.5)]
+    assert told(turned, ["high"]) == [("high", "clip", ("x",))]
+
+
+def test_two_bounds_that_cross_or_are_read_between_are_no_clip():
+    crossing = layer("low", "maximum", "high", number=2.0)
+    assert told([HIGH, crossing], ["low"]) == [("high", "minimum", ("x",)), ("low", "maximum", ("high",))]
+    assert len(told([HIGH, LOW], ["low", "high"])) == 2
+
+
+def attended(**changed):
+    """Attention of one sequence to another of other lengths and widths, as Keras's layer writes it out."""
+    axes = {
+        "q": (("b", 2), ("t", 5), ("c", 3)),
+        "k": (("b", 2), ("c", 3), ("s", 7)),
+        "v": (("b", 2), ("s", 7), ("d", 4)),
+    }
+
+    def made(name, kind, inputs, axes, **settings):
+        sizes = tuple(size for _, size in axes)
+        return Layer(name, kind, inputs, sizes, named([each for each, _ in axes], sizes), settings)
+
+    rows = [made(name, "dense", ("x",), each) for name, each in axes.items()]
+    scores = (("b", 2), ("t", 5), ("s", 7))
+    return [
+        *rows,
+        made("scores", "matmul", ("q", "k"), scores, over=("c", "c")),
+        made("scaled", "multiply", ("scores",), scores, constant=0.5),
+        made("shares", "softmax", ("scaled",), scores, over=changed.get("over", "s")),
+        made("given", "matmul", ("shares", "v"), (("b", 2), ("t", 5), ("d", 4)), over=("s", "s")),
+    ]
+
+
+def test_attention_written_out():
+    *_, last = read(attended(), ["given"])
+    assert (last.name, last.kind, last.inputs) == ("given", "attention", ("q", "k", "v"))
+    assert dict(last.settings) == {"scale": 0.5, "masked": False, "over": "t"}
+
+
+def test_shares_of_another_axis_or_read_elsewhere_are_no_attention():
+    assert [each.kind for each in read(attended(over="t"), ["given"])][-1] == "matmul"
+    assert [each.kind for each in read(attended(), ["given", "shares"])][-1] == "matmul"

@@ -12,6 +12,7 @@ from parity.cases import find, shipped
 from parity.line import check
 from parity.mending.patching import patch
 
+pytestmark = pytest.mark.xdist_group("patching")
 PARITY = Path(sys.executable).with_name("parity")
 FIVE = (
     # of five families: a default, an activation too many, one too few, another one, operands exchanged

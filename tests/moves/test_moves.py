@@ -67,8 +67,12 @@ WHOLE = [
     ("concat", {"sources": ("one", "one"), "axis": 1}, lambda x: torch.cat([torch.from_numpy(S["one"])] * 2, 1)),
     ("copy", {}, torch.clone),
     ("multiply", {"step": "one"}, lambda x: x * torch.from_numpy(S["one"])),
+    ("sum", {"sources": ("one", "one"), "orders": ((), ())}, lambda x: 2 * torch.from_numpy(S["one"])),
+    ("sum", {"sources": ("one",), "orders": ((2, 0, 1),)}, lambda x: torch.from_numpy(S["one"]).permute(2, 0, 1)),
+    ("product", {"sources": ("one", "one"), "orders": ((), ())}, lambda x: torch.from_numpy(S["one"]) ** 2),
+    ("pad", {"amounts": ((0, 0), (0, 0), (1, 2)), "mode": "reflect"}, lambda x: F.pad(x, (1, 2), mode="reflect")),
 ]
-MASKED = {"masked_mean", "not", "packed", "unpacked"}
+MASKED = {"attention", "masked_mean", "not", "packed", "unpacked"}
 MAPS = {"adaptive_pool", "pool", "resize"}
 """What is tried in tests of its own."""
 
@@ -114,6 +118,18 @@ def test_what_is_not_finite(name, function):
     arguments = {"slope": 0.3} if function is None else {}
     mine, theirs = both(name, arguments, function or (lambda x: F.leaky_relu(x, 0.3)), array)
     assert np.array_equal(mine, theirs, equal_nan=True)
+
+
+def test_attention_under_a_mask_of_all_heads():
+    random = np.random.default_rng(3)
+    query, key, value = (random.normal(size=(2, 3, length, 4)) for length in (5, 7, 7))
+    mask = random.normal(size=(2, 5, 7)) > -1
+    mine = moved(
+        query, [Move("attention", {"sources": ("k", "v", "m"), "scale": 0.3})], {"k": key, "v": value, "m": mask}
+    )
+    data = [torch.from_numpy(each) for each in (query, key, value)]
+    theirs = F.scaled_dot_product_attention(*data, attn_mask=torch.from_numpy(mask)[:, None], scale=0.3)
+    assert np.allclose(mine, theirs.numpy(), rtol=1e-12, atol=1e-12)
 
 
 def test_every_move_is_tried():

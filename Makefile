@@ -22,7 +22,7 @@ demo: setup ## set up and run the main job: parity check magnitude
 	$(BIN)/parity check magnitude
 
 check: setup ## check every case that ships
-	$(BIN)/parity check --all
+	$(BIN)/parity check --all -j $(JOBS)
 
 test: setup ## set up and run the test suite
 	$(BIN)/python -m pytest -n $(JOBS)
@@ -35,10 +35,8 @@ lint: setup ## check style and types
 bench: setup ## measure, and write reports/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-reports: setup ## write a page per case into reports/
-	@for case in $$($(BIN)/parity list --names); do \
-		$(BIN)/parity check $$case --quiet --report reports/$$case.md || exit 1; \
-	done
+reports: setup ## write a page of every case, and their index, into reports/
+	$(BIN)/parity check --all -j $(JOBS) --pages reports
 
 docs: setup ## write docs/causes.md; measure every layer both ways, and write docs/layers.md
 	$(BIN)/parity explain --output docs/causes.md

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks import comparison, diagnosis, porting, replay, startup, study
+from benchmarks import comparison, diagnosis, porting, replay, several, startup, study
 
 PAGE = Path(__file__).parent.parent / "reports" / "benchmarks.md"
 
@@ -17,6 +17,8 @@ def main() -> None:
             "Made by `make bench`; ratios travel between machines, seconds do not.",
             "",
             *startup.table(),
+            "",
+            *several.table(),
             "",
             *comparison.table(),
             "",

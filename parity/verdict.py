@@ -58,9 +58,9 @@ class Verdict:
 
     @property
     def as_expected(self) -> bool:
-        """The case came out as its `[expect]` says: the verdict, and each cause that it names was found."""
-        found = {finding.cause for finding in self.findings}
-        return self.verdict == self.case.expect.verdict and found >= set(self.case.expect.causes)
+        """The case came out as its `[expect]` says: the verdict, and where it names causes, these and no others."""
+        found, causes = {finding.cause for finding in self.findings}, set(self.case.expect.causes)
+        return self.verdict == self.case.expect.verdict and (not causes or found == causes)
 
     def raise_for_divergence(self) -> None:
         """Raise NotParity, with the summary as its text, unless the verdict is parity."""

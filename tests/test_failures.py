@@ -202,6 +202,14 @@ def test_an_expected_cause_that_is_not_found_is_told_and_exits_1(tmp_path):
     assert "DIVERGENCE  mine  (the causes bn-epsilon were expected)" in result.stdout
 
 
+def test_a_cause_beside_those_that_were_expected_is_told_and_exits_1(tmp_path):
+    end = '[expect]\nverdict = "divergence"\ncauses = ["missing-activation"]'
+    assert check(case(tmp_path / "mine", forward("return self.lin(x)"), end=end)).exit_code == 0
+    result = check(case(tmp_path / "yours", forward("return self.lin(x.flip(1)).tanh()"), end=end))
+    assert result.exit_code == 1
+    assert "(the causes missing-activation were expected)" in result.stdout
+
+
 # -- one side alone --------------------------------------------------------------------------------
 
 

@@ -11,8 +11,17 @@ from parity.line import Options, check
 from parity.several import check_several
 
 MODULES = {
-    "keras": "import keras\n\ndef build():\n    x = keras.Input((5,))\n    return keras.Model(x, keras.layers.Dense(7)(x))\n",
-    "torch": "from torch import nn\n\ndef build():\n    return nn.Linear(5, 7)\n",
+    "keras": """import keras
+
+def build():
+    x = keras.Input((5,))
+    return keras.Model(x, keras.layers.Dense(7)(x))
+""",
+    "torch": """from torch import nn
+
+def build():
+    return nn.Linear(5, 7)
+""",
 }
 COUNT = 20
 BOUND = 1.5

@@ -353,7 +353,9 @@ def _pads(amounts: Amounts, value: float) -> tuple[str, str]:
 
 
 def _say(amounts: Amounts) -> str:
-    return str(amounts[0] if len(amounts) == 1 else amounts)
+    """Amounts as Keras's layers of padding take them."""
+    alike = {each for pair in amounts for each in pair}
+    return str(*alike) if len(alike) == 1 else str(amounts[0] if len(amounts) == 1 else amounts)
 
 
 def _flat(amounts: Amounts) -> tuple[int, ...]:

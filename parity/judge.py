@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from parity.axes import text
 from parity.figures import bound
 from parity.look import Seen
-from parity.moot import moot
 from parity.nouns import Difference, Layer, Ledger, Match, Matches, Outline, Settings
 from parity.rulebook import rules
 
@@ -118,7 +117,6 @@ def notes(rows: Sequence[Judgement], seen: Sequence[Seen], reference: Outline, c
     hidden = [row.match.name for row in rows if row.status == "hidden"]
     if hidden and not told:
         told = [f"{len(hidden)} layers differ by less than float32 rounds away, beginning at {hidden[0]}"]
-    told += [_told_moot(row.match, found) for row in rows if moot(row.match, found := _apart(row.match))]
     told += list(dict.fromkeys(note for each in seen for note in each.notes))
     told += list(
         dict.fromkeys(f"judged in float32, its floor estimated: {each.reason}" for each in seen if each.reason)
@@ -220,18 +218,7 @@ def _status(match: Match, difference: Difference) -> str:
 
 
 def untested(match: Match) -> tuple[str, ...]:
-    """The settings that differ and would show at other values of the input, or sizes that were not given."""
-    found = _apart(match)
-    return () if moot(match, found) else found
-
-
-def _told_moot(match: Match, names: Sequence[str]) -> str:
-    assert match.reference and match.candidate
-    pairs = [f"{name} is {match.reference.settings[name]} against {match.candidate.settings[name]}" for name in names]
-    return f"{match.name}: {', '.join(pairs)}, which no input of this size can show"
-
-
-def _apart(match: Match) -> tuple[str, ...]:
+    """The settings that differ and would show at other sizes or values of the input."""
     if match.reference is None or match.candidate is None:
         return ()
     mine, yours = _bare(match.reference.settings), _bare(match.candidate.settings)

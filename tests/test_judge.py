@@ -157,27 +157,6 @@ def test_another_stride_that_these_sizes_cannot_show_is_untested_and_inconclusiv
     assert "stride is (2,) against (1,)" in " ".join(reasons)
 
 
-@pytest.mark.parametrize(
-    ("size", "window", "status"),
-    [
-        (1, {"stride": (1,)}, "same"),
-        (1, {"dilation": (2,), "padding": ((2, 2),)}, "same"),
-        (3, {"dilation": (2,), "padding": ((2, 2),)}, "untested"),
-    ],
-    ids=["a stride that is never taken", "a spread over the padding", "a spread within the map"],
-)
-def test_a_window_that_can_read_nothing_else_at_its_size_is_told_and_no_doubt(size, window, status):
-    own = {"kernel": (3,), "stride": (1,), "dilation": (1,), "padding": ((1, 1),)}
-    axes = named("batch length channel", (2, size, 3))
-    first = own | ({"stride": (2,)} if "stride" in window else {})
-    mine, yours = (layer("a", kind="conv", settings=each, axes=axes) for each in (first, own | window))
-    _, _, (row,) = decided([(Match(mine, yours), ONES, ONES)])
-    assert row.status == status
-    sides = (Outline("keras", {}, ("x",), (mine,), {"o": "a"}), Outline("torch", {}, ("x",), (yours,), {"o": "a"}))
-    told = " ".join(notes([row], [], *sides))
-    assert ("which no input of this size can show" in told) == (status == "same")
-
-
 def test_a_carrier_whose_values_differ_is_not_charged():
     carrier = Match(layer("a", carries=True), layer("a", carries=True))
     _, _, (row,) = decided([(carrier, ONES, ONES + 1)])

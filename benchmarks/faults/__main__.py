@@ -31,7 +31,7 @@ def main() -> None:
     if given.sample is not None and given.sample < len(planted):
         planted = random.Random(given.seed).sample(planted, given.sample)
     planted.sort(key=lambda each: each.network)  # the references of one network at a time
-    found, controls = [], []
+    found, controls, page = [], [], ""
     for made, held in outcomes(planted, given.jobs):
         found += made
         controls += held
@@ -40,10 +40,10 @@ def main() -> None:
                 done = f"{len(found)} of {len(planted)}"
                 print(f"{done}: {each.kind} {each.mutant.name} -> {each.reason}", file=sys.stderr)
         sys.stderr.flush()
-    page = "\n".join(table(found, controls))
+        page = "\n".join(table(found, controls, len(planted)))
+        if given.output:
+            given.output.write_text(page + "\n", encoding="utf-8")  # what an end before the end leaves says so
     print(page)
-    if given.output:
-        given.output.write_text(page + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ from benchmarks.faults.outcome import STATUSES, Outcome
 PAIRS = "*pairs*"
 
 
-def table(outcomes: Sequence[Outcome], controls: Sequence[tuple[str, int, str]]) -> Iterator[str]:
-    """The whole page."""
+def table(
+    outcomes: Sequence[Outcome], controls: Sequence[tuple[str, int, str]], drawn: int | None = None
+) -> Iterator[str]:
+    """The whole page; `drawn` is how many mutants there are to run, where that may be more than have run."""
     faults = [each for each in outcomes if each.kind == "fault"]
     wrong = [each for each in controls if each[2] != "same"]
     alike = [each for each in outcomes if each.kind == "equivalent"]
@@ -23,17 +25,26 @@ def table(outcomes: Sequence[Outcome], controls: Sequence[tuple[str, int, str]])
     yield "Made by `python -m benchmarks.faults --output reports/faults.md`: each planting changes the source text of a"
     yield "candidate, as a tired engineer would have written it, one at a time and in pairs."
     yield ""
+    if drawn is not None and len(outcomes) < drawn:
+        yield f"- Not finished: {len(outcomes)} of {drawn} have run."
+    else:
+        yield f"- {len(outcomes)} mutants were drawn."
     yield f"- {len(faults)} faulty candidates; {sum(len(each.mutant.planted) == 2 for each in faults)} hold two faults."
     yield f"- {len(alike)} more are the same function in float64, on the probes and beyond: {len(told)} of them are not"
     yield "  called the same."
     yield f"- {len(controls)} healthy pairs, each network under several seeds: {len(wrong)} are not called the same."
     yield f"- {dead} texts that do not run in PyTorch at all are left out."
+    if faults:
+        shares = {each: sum(getattr(one, each) for one in faults) / len(faults) for each in ("seen", "layer", "named")}
+        yield "- Of the faults {seen:.1%} are seen, of {layer:.1%} the layer is told, of {named:.1%} the cause.".format(
+            **shares
+        )
     yield ""
-    yield "*Seen*: a divergence, or parity with a note where float32 hides it. *Layer*: a finding, or a layer at which"
-    yield "a difference begins, stands on the planted line. *Cause*: the planted one is named first, of two each by its"
-    yield "name; *alone*: and nothing beside. *Confirmed*: proved by running the amended candidate; *stated*: arrays or"
-    yield "settings of both say it, and nothing is left to run. *Patch*: of those tried, the candidate built from the"
-    yield "patched text is parity. Seconds are medians."
+    yield "*Seen*: a divergence, or a note or a doubt that names the layer where float32 hides it. *Layer*: a finding,"
+    yield "or a layer at which a difference begins, stands on the planted line. *Cause*: the planted one is named"
+    yield "first, of two each by its name; *alone*: and nothing beside. *Confirmed*: proved by running the amended"
+    yield "candidate; *stated*: arrays or settings of both say it, and nothing is left to run. *Patch*: of those tried,"
+    yield "the candidate built from the patched text is parity. Seconds are medians."
     yield ""
     yield "| cause | faults | seen | layer | cause | alone | confirmed | stated | patch | seconds |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"

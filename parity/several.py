@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 
+from parity import line
 from parity.case import Case
 from parity.errors import DIVERGENCE, INCONCLUSIVE, PARITY, SIDE_FAILED, ParityError
-from parity.line import Options, check
+from parity.line import Options
 from parity.verdict import Verdict
 from parity.worker.process import Nursery
 from parity.zoo.examples import ZOO
@@ -47,7 +48,7 @@ def check_several(
     and starts its own.
     """
     if len(cases) == 1:
-        yield _outcome(cases[0], replace(options, progress=partial(told, cases[0].name)))
+        yield _outcome(cases[0], replace(options, progress=partial(told, cases[0].name)), line.check)
         return
     with ExitStack() as last:
         pool = last.enter_context(ThreadPoolExecutor(jobs))
@@ -59,7 +60,7 @@ def check_several(
                 _outcome,
                 each,
                 replace(options, spawner=nursery, progress=partial(told, each.name)),
-                keeper.check if each.folder == ZOO else check,
+                keeper.check if each.folder == ZOO else line.check,
             )
             for each in cases
         ]
@@ -67,7 +68,7 @@ def check_several(
             yield each.result()
 
 
-def _outcome(case: Case, options: Options, checked: Callable[[Case, Options], Verdict] = check) -> Outcome:
+def _outcome(case: Case, options: Options, checked: Callable[[Case, Options], Verdict]) -> Outcome:
     start = time.perf_counter()
     try:
         verdict = checked(case, options)

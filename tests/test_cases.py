@@ -95,7 +95,12 @@ MISTAKES = {
     "a side without a framework": ('framework = "torch"\n', "", 10, "the key 'framework' is missing from [candidate]"),
     "a side without a build": ('build = "net_keras:build"\n', "", 6, "the key 'build' is missing from [reference]"),
     "a framework that is misspelled": ('"torch"', '"torhc"', 11, "framework = 'torhc'; did you mean 'torch'?"),
-    "a framework like no other": ('"keras"', '"mxnet"', 7, "framework = 'mxnet'; expected one of keras, torch."),
+    "a framework like no other": (
+        '"keras"',
+        '"mxnet"',
+        7,
+        "framework = 'mxnet'; expected one of keras, tensorflow, torch.",
+    ),
     "a build without a callable": (
         "net_keras:build",
         "net_keras",

@@ -384,8 +384,8 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
 
 def _call(layer: Layer) -> str:
     """How the code calls a layer: the attribute that holds it, or the function's name."""
-    if layer.built is None and layer.maker and (layer.parameters or layer.borrowed):
-        return layer.maker  # its name is that of what holds its arrays
+    if layer.maker[:1].islower() and (layer.parameters or layer.borrowed):
+        return layer.maker  # a function, and its name is that of what holds its arrays
     return layer.name.rpartition(".")[2].partition(":")[0]
 
 

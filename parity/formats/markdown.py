@@ -95,9 +95,9 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     if document["findings"]:
         yield "## Causes"
         yield from _table(
-            ("cause", "status", "layer", "what", "where"),
+            ("cause", "status", "layer", "what", "where", "mend"),
             (
-                (each["cause"], each["status"], each["layer"], each["sentence"], _place(each["place"]))
+                (*(each[key] for key in ("cause", "status", "layer", "sentence")), _place(each["place"]), _mend(each))
                 for each in document["findings"]
             ),
         )
@@ -167,6 +167,11 @@ def _number(number: float | None, rounding: float | None) -> str | None:
     if number is None or number == 0 or rounding is None or number > rounding:
         return digits(number)
     return f"< {bound(number)}"
+
+
+def _mend(finding: dict[str, Any]) -> str | None:
+    """The code to write, without the place that stands beside it."""
+    return f"`{finding['mend'].partition('  ')[2].strip()}`" if finding["mend"] else None
 
 
 def _place(place: dict[str, Any] | None) -> str | None:

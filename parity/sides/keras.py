@@ -85,9 +85,18 @@ class KerasSide(GraphSide):
             # It may be outlined all the same, where a layer does not give the shape that those behind it were told of.
             with contextlib.suppress(Exception):
                 graph = KerasGraph(self._model, self.call, probe, names, standing_in=True)
-                if graph.claims:
+                if graph.claims and self._fits(probe):
                     return graph
             raise
+
+    def _fits(self, probe: Probe) -> bool:
+        """Whether the inputs have the shapes that the model declares."""
+        given = [array.shape[1:] for array in probe.arrays.values()]
+        declared = [each.shape for each in self.intakes()]
+        return not declared or all(
+            len(mine) == len(yours) and all(want in (None, size) for want, size in zip(mine, yours, strict=True))
+            for mine, yours in zip(declared, given, strict=False)
+        )
 
     def again(self, thing: Any, probe: Probe) -> Weights:
         other = KerasSide(thing)

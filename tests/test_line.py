@@ -58,7 +58,7 @@ def test_a_faithful_port_is_parity_with_every_layer_matched_and_the_ledger_close
 
 FAULTS = {
     # name: (text of the faithful port, what a tired engineer writes, where it begins, the cause)
-    "stride": ("nn.Conv1d(64, 64, 5, stride=2)", "nn.Conv1d(64, 64, 5, stride=1)", None, "stride"),
+    "stride": ("nn.Conv1d(64, 64, 5, stride=2)", "nn.Conv1d(64, 64, 5, stride=1)", None, None),
     "missing-relu": ("x = F.relu(self.fc3(", "x = (self.fc3(", "dense3/relu", "missing-activation"),
     "missing-relu-on-a-branch": ("F.relu(branch).trans", "branch.trans", "side3/relu", "missing-activation"),
     "extra-relu": (
@@ -108,6 +108,8 @@ def test_a_planted_fault_is_never_parity_and_is_named_where_it_begins(references
         assert layer in named
     if cause:
         assert cause in {finding.cause for finding in verdict.findings}
+    else:
+        assert any("stride is 2 in the reference and 1 here" in note for note in verdict.notes), verdict.notes
 
 
 def test_padding_one_pixel_off_is_told_apart_from_same_padding():

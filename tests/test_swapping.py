@@ -9,7 +9,9 @@ from parity.cases import find, shipped
 from parity.line import check
 
 MIRRORED = {"missing-activation": "extra-activation", "extra-activation": "missing-activation"}
-NAMES = ["phase", "small-rnn", "lenet-1d-as-tabled", "phase-as-published", "magnitude-as-published"]
+SWITCHED = {*MIRRORED, "layer-order"}
+"""Causes whose two values name what one side has, and not what both have set."""
+NAMES = ["phase", "small-rnn", "lenet-1d-as-tabled", "phase-as-published"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -29,8 +31,8 @@ def test_a_case_turned_round_comes_to_the_same(name, options):
     }
     assert rows == turned
     values = Counter(
-        (each.reference_value, each.candidate_value) for each in here.findings if each.cause not in MIRRORED
+        (each.reference_value, each.candidate_value) for each in here.findings if each.cause not in SWITCHED
     )
     assert values == Counter(
-        (each.candidate_value, each.reference_value) for each in there.findings if each.cause not in MIRRORED
+        (each.candidate_value, each.reference_value) for each in there.findings if each.cause not in SWITCHED
     )

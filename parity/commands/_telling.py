@@ -45,7 +45,7 @@ class Telling:
         if self.as_json:
             told = documents if self.several or not documents else documents[0]
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        elif self.several:
+        elif self.several and not self.quiet:
             verdicts = Counter(each.verdict.verdict if each.verdict else "failed" for each in outcomes)
             counts = ", ".join(f"{count} {word}" for word, count in verdicts.items())
             wrong = sum(each.code != PARITY for each in outcomes)

@@ -92,6 +92,7 @@ DOCUMENT = {
             "status": "stated",
             "layer": "dense",
             "sentence": "gives 6 channels",
+            "mend": "net.py:12  nn.Linear(5, 6)  →  nn.Linear(5, 7)",
             "place": {"file": "/home/me/net.py", "line": 12, "code": "nn.Linear(5, 6)"},
         }
     ],
@@ -141,7 +142,14 @@ def test_every_table_is_rectangular_and_every_value_stands_in_its_column():
     ]
     assert ledger[1] == ["dense", "fc|1", "12,345", "11,345", "1,000", "kernel: 12,345 against 11,345"]
     assert open_entries[1:] == [["dense/kernel", "fc.weight", "mismatched", "other shapes"]]
-    assert causes[1] == ["width", "stated", "dense", "gives 6 channels", "`net.py:12` `nn.Linear(5, 6)`", "–"]
+    assert causes[1] == [
+        "width",
+        "stated",
+        "dense",
+        "gives 6 channels",
+        "`net.py:12` `nn.Linear(5, 6)`",
+        "`nn.Linear(5, 6) → nn.Linear(5, 7)`",
+    ]
 
 
 @pytest.mark.parametrize("number", [9.9e-6, 1e-6, 3.2e-8, 1e-12])

@@ -2,18 +2,18 @@
 
 import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import torch  # before Keras, which brings TensorFlow
+from click.testing import CliRunner
 from torch import nn
 
 import parity
 from parity.cases import find, shipped
+from parity.cli import main
 from parity.line import Options, examine
 from parity.probes import battery
 from parity.run import in_turn
@@ -265,15 +265,10 @@ def test_an_empty_network_is_inconclusive():
     assert verdict.verdict == "inconclusive"
 
 
-@pytest.fixture(scope="module")
-def command(tmp_path_factory):
+@pytest.fixture
+def command(warmly):
     """One real run of the command line, with both frameworks and ONNX in processes of their own."""
-
-    def run(*words: str):
-        script = Path(sys.executable).with_name("parity")
-        return subprocess.run([str(script), *words], capture_output=True, text=True, check=False)
-
-    return run
+    return lambda *words: CliRunner().invoke(main, words)
 
 
 PUBLISHED = {
@@ -319,7 +314,7 @@ def test_the_third_reference_agrees_with_a_healthy_pair(command):
 def test_the_published_magnitude_differs_by_28847_parameters_and_onnx_stands_with_the_reference(command):
     result = command("check", "magnitude-as-published", "--json")
     document = json.loads(result.stdout)
-    assert (document["verdict"], result.returncode) == ("divergence", 0)
+    assert (document["verdict"], result.exit_code) == ("divergence", 0)
     balances = {each["reference"]: each["difference"] for each in document["ledger"]["balances"] if each["difference"]}
     assert balances == {"bn": 998, "conv1": 79_680, "dense1": -67_200, "side3": 686, "side2": 2_910, "side1": 11_773}
     assert document["ledger"]["difference"] == sum(balances.values()) == 28_847

@@ -24,7 +24,11 @@ from parity.sides.keras import KerasSide
 from parity.sides.torch import TorchSide
 from parity.zoo.examples import case_of, examined, module, pieces
 
-EXAMPLES = [pytest.param(name, rule, example, id=name) for name, rule, example in pieces()]
+EXAMPLES = [
+    # on one worker each, where its verdict is worked out once
+    pytest.param(name, rule, example, id=name, marks=pytest.mark.xdist_group(f"rule {name}"))
+    for name, rule, example in pieces()
+]
 HOLDING = [each for each in EXAMPLES if each.values[1].roles]
 BUILT = {framework: runpy.run_path(str(module(framework)))["build"] for framework in ("keras", "torch")}
 

@@ -143,7 +143,10 @@ def _patch(bench: Bench, network: str, verdict: Verdict, seed: int) -> bool | No
         (text,) = patched(verdict.mends).values()
     except ParityError:
         return None
-    return bench.check(network, bench.build(network, text), seed).verdict == PARITY
+    try:
+        return bench.check(network, bench.build(network, text), seed).verdict == PARITY
+    except Exception:  # noqa: BLE001 - a patch whose text does not even run mends nothing
+        return False
 
 
 def _stands_on(verdict: Verdict, finding: Finding, lines: frozenset[int]) -> bool:

@@ -24,7 +24,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if found.instead is None:
         return
     moves = moves_of(evidence.reference, found.instead)
-    keywords = keywords_of(evidence.reference, evidence.network.candidate_framework)
+    keywords = keywords_of(evidence.reference, evidence.network.candidate_framework, moves)
     yield Suspicion(
         f"the reference applies {evidence.kind} {found.where}, the candidate {found.instead.kind}",
         (evidence.kind, found.instead.kind),

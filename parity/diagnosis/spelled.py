@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parity.nouns import Layer
+from parity.nouns import Layer, Move
 
 _WORDS: Mapping[str, Mapping[tuple[str, str], str]] = {
     "torch": {
@@ -30,8 +30,6 @@ _WORDS: Mapping[str, Mapping[tuple[str, str], str]] = {
     },
 }
 _DEFAULTS = {("elu", "alpha"): 1.0, ("celu", "alpha"): 1.0, ("gelu", "approximate"): False, ("softplus", "beta"): 1.0}
-_ELSEWHERE = ("over",)
-"""What a call is told by an axis of its own."""
 
 
 def word_of(framework: str, kind: str, setting: str) -> str:
@@ -39,11 +37,18 @@ def word_of(framework: str, kind: str, setting: str) -> str:
     return _WORDS.get(framework, {}).get((kind, setting), "")
 
 
-def keywords_of(activation: Layer, framework: str) -> dict[str, Any] | None:
-    """The arguments with which a framework calls this activation; None where it cannot say one of its numbers."""
+def keywords_of(activation: Layer, framework: str, moves: Sequence[Move] = ()) -> dict[str, Any] | None:
+    """The arguments with which a framework calls this activation; None where it cannot say one of its numbers.
+
+    The `moves` that make it of the candidate's own arrays tell along which axis.
+    """
     found: dict[str, Any] = {}
+    axes = [move.arguments["axis"] for move in moves if "axis" in move.arguments]
     for setting, value in activation.settings.items():
-        if setting in _ELSEWHERE or value is None or _DEFAULTS.get((activation.kind, setting)) == value:
+        if value is None or _DEFAULTS.get((activation.kind, setting)) == value:
+            continue
+        if setting == "over" and axes:
+            found[{"torch": "dim", "keras": "axis"}[framework]] = axes[0]
             continue
         word = word_of(framework, activation.kind, setting)
         if not word:

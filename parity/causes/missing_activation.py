@@ -27,7 +27,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if found.instead is not None or called_whole(network, evidence.reference):
         return
     kind, moves = evidence.kind, moves_of(evidence.reference, found.theirs)
-    keywords = keywords_of(evidence.reference, network.candidate_framework)
+    keywords = keywords_of(evidence.reference, network.candidate_framework, moves)
+    plain = keywords is not None and not keywords.keys() - {"dim", "axis"}  # which the mend tells by itself
     place = evidence.reference.place or (found.mine.place if found.mine else None)
     readers = [each.name for each in network.computing_users(found.there, 1)]
     reading = [row.match.candidate for row in network.behind(evidence.reference.name, 0)[0] if row.match.candidate]
@@ -39,7 +40,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         f"the reference applies {kind} {found.where}, the candidate does not",
         (kind, "none"),
         amendments if moves else (),
-        evidence.mend_behind(found.theirs) if keywords == {} and alone else None,
+        evidence.mend_behind(found.theirs) if plain and alone else None,
         places=(network.stands_at(found.theirs), place),
     )
 

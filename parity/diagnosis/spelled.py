@@ -48,7 +48,7 @@ def keywords_of(activation: Layer, framework: str, moves: Sequence[Move] = ()) -
         if value is None or _DEFAULTS.get((activation.kind, setting)) == value:
             continue
         if setting == "over" and axes:
-            found[{"torch": "dim", "keras": "axis"}[framework]] = axes[0]
+            found["dim" if framework == "torch" else "axis"] = axes[0]
             continue
         word = word_of(framework, activation.kind, setting)
         if not word:

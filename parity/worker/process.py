@@ -127,23 +127,33 @@ class _Warm:
         """What became of a fork; None where it still runs."""
         with self._lock:
             if self._forked[pid] is None:
-                self._control.send(b"wait %d" % pid)
-                answer = self._control.recv(32)
-                self._forked[pid] = None if answer == b"runs" else int(answer)
+                answer = b""
+                with contextlib.suppress(OSError):
+                    self._control.send(b"wait %d" % pid)
+                    answer = self._control.recv(32)
+                if not answer:  # the process that knew is gone itself, killed for its memory perhaps
+                    self._end(pid)
+                elif answer != b"runs":
+                    self._forked[pid] = int(answer)
             return self._forked[pid]
 
     def kill(self, pid: int) -> None:
         with self._lock:
             if self._forked[pid] is None:  # its number is nobody else's until it was waited for
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _end(self, pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        self._forked[pid] = -signal.SIGKILL
 
     def close(self) -> None:
         """End it and all that was forked from it."""
         with self._lock:
             for pid, code in self._forked.items():
                 if code is None:
-                    os.kill(pid, signal.SIGKILL)
-                    self._forked[pid] = -signal.SIGKILL
+                    self._end(pid)
             self._process.kill()
             self._process.wait()
             self._control.close()

@@ -96,3 +96,12 @@ def test_an_interpreter_that_cannot_run_is_told_as_it_is_without_a_nursery(tmp_p
     side = spec(tmp_path, "x", python="/nowhere/python")
     with pytest.raises(SideFailed, match="/nowhere/python cannot be run: No such file"):
         first(nursery, side)
+
+
+def test_a_warm_process_that_is_killed_is_told_as_the_end_of_its_forks(tmp_path):
+    side = spec(tmp_path / "one", "os.kill(os.getppid(), 9) or os._exit(3)")
+    with Nursery() as nursery, launch("candidate", side, 120, nursery) as worker:
+        with pytest.raises(SideFailed, match="its process was killed by SIGKILL"):
+            worker.outline(PROBE)
+        with pytest.raises(SideFailed, match="cannot be run"):
+            first(nursery, side)

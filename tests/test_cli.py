@@ -72,6 +72,7 @@ def nowhere(tmp_path, monkeypatch):
     [
         (["check", "magnitud"], ["'magnitud'", "did you mean 'magnitude'?"]),
         (["check", "qqq"], ["'qqq'", *SHIPPED]),
+        (["check", "zoo-cnv"], ["'zoo-cnv'", "did you mean 'zoo-conv'?"]),
         (["check"], ["no case", "--all"]),
         (["check", "--all", "magnitude"], ["--all"]),
         (["check", "magnitude", "--report", "report.pdf"], ["report.pdf", ".json", ".md"]),

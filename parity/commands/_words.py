@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from parity.errors import ParityError, UsageError
+from parity.errors import ParityError, UsageError, nearest
 
 if TYPE_CHECKING:
     from parity.case import Case
@@ -89,9 +89,12 @@ def _in_zoo(name: str, folder: Path) -> list[Case]:
 
     if name.partition("-")[0] != "zoo" or folder != shipped():
         return []
-    from parity.zoo.examples import in_zoo
+    from parity.zoo.examples import in_zoo, kinds
 
-    return in_zoo(name)
+    if found := in_zoo(name):
+        return found
+    known = [f"zoo-{kind}" for kind in kinds()]
+    raise UsageError(f"unknown layer {name!r}{nearest(name, known)} `parity check zoo` checks all of them.")
 
 
 def one_by(name: str, cases: Path | None) -> Case:

@@ -32,6 +32,11 @@ def zoo_cases() -> list[Case]:
     return [case_of(f"{FOLDER}-{name}", example) for name, _, example in pieces()]
 
 
+def kinds() -> list[str]:
+    """The kinds of layers that have an example."""
+    return [kind for kind, rule in rules().items() if rule.examples]
+
+
 def in_zoo(name: str) -> list[Case]:
     """The cases of the zoo that a word stands for: `zoo` for all, `zoo-conv` for a kind, `zoo-conv-3`."""
     return [each for each in zoo_cases() if each.name == name or each.name.startswith(f"{name}-")]

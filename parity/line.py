@@ -13,7 +13,7 @@ import numpy as np
 from parity import guards
 from parity.case import Case, SideSpec
 from parity.diagnosis.elsewhere import diagnosed
-from parity.diagnosis.proof import Trial
+from parity.diagnosis.trial import Trial
 from parity.errors import SideFailed
 from parity.judge import DIVERGENCE, judge, judge_layers, notes, spare
 from parity.look import Face, Seen, Tolerance, doubts_of, look, worst_of
@@ -156,6 +156,7 @@ def examine(
         findings=diagnosis.findings,
         explained=diagnosis.explained,
         left=diagnosis.left,
+        lent=diagnosis.lent,
         mends=diagnosis.mends,
         onnx=third,
         probes=tuple(each.name for each in seen),

@@ -210,17 +210,18 @@ class Amendment:
 
     `layer` is the layer whose call is changed, or `input:NAME`. `words` are native arguments that it gets in
     the place of its own (of a Keras layer, its attributes), `operands` the order in which it reads what it
-    reads, `before` what is done to its first operand. With `instead`, that is done to the first operand and the
-    layer is not called; nothing at all leaves the layer out. `after` belongs to the layer; `then` is done to
-    what it hands on, as a layer behind it would. `behind` names a later layer: this one is then called on what
-    that one gives, with all else that is amended of it, and left out here. An input is no call: only `then` can
-    be done to it. Arrays stand in the order of their own framework's axes.
+    reads, `before` what is done to one operand: the first, or number `at` in that order. With `instead`, that is
+    done to the first operand and the layer is not called; nothing at all leaves the layer out. `after` belongs to
+    the layer; `then` is done to what it hands on, as a layer behind it would. `behind` names a later layer: this
+    one is then called on what that one gives, with all else that is amended of it, and left out here. An input is
+    no call: only `then` can be done to it. Arrays stand in the order of their own framework's axes.
     """
 
     layer: str
     words: Mapping[str, Any] = field(default_factory=dict)
     operands: tuple[int, ...] = ()
     before: tuple[Move, ...] = ()
+    at: int = 0
     instead: tuple[Move, ...] | None = None
     after: tuple[Move, ...] = ()
     then: tuple[Move, ...] = ()

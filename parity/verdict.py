@@ -30,7 +30,8 @@ class Verdict:
 
     `verdict` is "parity", "divergence" or "inconclusive", the plain truth whatever the case expected.
     `explained`: with all confirmed findings mended at once, in memory, the two networks were the same; else
-    `left` names the layers where they still part. `mends` are the changes of code that this takes, if each is one
+    `left` names the layers where they still part; `lent` are those that gave the reference's values meanwhile, since
+    what is wrong with them is stated and not to be run. `mends` are the changes of code that this takes, if each is one
     call or argument; `parity.mending.patching` makes a patch of them.
     """
 
@@ -49,6 +50,7 @@ class Verdict:
     timings: Mapping[str, float]
     explained: bool = False
     left: tuple[str, ...] = ()
+    lent: tuple[str, ...] = ()
     mends: tuple[Mend, ...] = ()
 
     @property
@@ -103,6 +105,7 @@ def _document(verdict: Verdict) -> Document:
         "findings": [_finding(each) for each in verdict.findings],
         "explained": verdict.explained,
         "left": list(verdict.left),
+        "lent": list(verdict.lent),
         "timings": {stage: round(seconds, 3) for stage, seconds in verdict.timings.items()},
     }
 

@@ -58,12 +58,14 @@ def _elsewhere(evidence: Evidence) -> Iterator[Suspicion]:
         sentence = f"the reference {_DOES[candidate.kind]} {first} here, the candidate does not"
     else:
         sentence = f"the candidate {_DOES[candidate.kind]} {second} here, the reference does not"
-    laid = [network.laid_out(name, candidate) for name in wanted if name]
-    move = Move(_OF_ALL[candidate.kind], {"sources": [name for name, _ in laid], "orders": [each for _, each in laid]})
+    laid = [
+        network.laid_out(answer, candidate) if answer else network.lent_to(name, candidate)
+        for name, answer in zip(mine, wanted, strict=True)
+    ]
     yield Suspicion(
         sentence,
         (first or "none", second or "none"),
-        (Amendment(candidate.name, instead=(move,)),) if not unknown else (),
+        (Amendment(candidate.name, instead=(_of_all(candidate.kind, laid),)),) if all(laid) else (),
         covers=frozenset([evidence.row.match.name]) | branch,
     )
 
@@ -72,7 +74,7 @@ def _missing(evidence: Evidence) -> Iterator[Suspicion]:
     """The candidate has one of those that are added, and its next layers read that."""
     network, layer = evidence.network, evidence.reference
     mine = _operands(network, layer, 0)
-    wanted = [network.answers.get(name, "") for name in mine]
+    wanted = [network.stands_for(name) for name in mine]
     if len(set(mine)) != len(mine) or len(mine) < 2 or _part_of_another(network, layer, 0):
         return
     behind, ends = network.behind(layer.name, 0)
@@ -80,16 +82,16 @@ def _missing(evidence: Evidence) -> Iterator[Suspicion]:
     reading = [place for place, name in enumerate(wanted) if name and _reach(network, name, expected, ends)]
     if not reading:
         return
-    kept = max(reading, key=lambda place: _place(network, wanted[place]))
-    there = [name for place, name in enumerate(wanted) if place != kept]
+    kept = max(reading, key=lambda place: network.place(wanted[place]))
     lacking = [name for place, name in enumerate(mine) if place != kept]
     named = _named(lacking)
     ending = network.layers[1].get(wanted[kept])
     unknown = [name for name in lacking if not network.answers.get(name)]
+    does = _DOES[layer.kind]
     yield Suspicion(
-        f"the reference {_DOES[layer.kind]} {named} here, the candidate does not",
+        f"the reference {does} {named} here, " + ("which is not computed" if unknown else "the candidate does not"),
         (named, "none"),
-        _added(network, layer.kind, wanted[kept], there, expected) if all(there) else (),
+        _added(network, layer.kind, wanted[kept], lacking, expected),
         places=(expected[0].called if expected else called(ending), layer.place),
         covers=frozenset(each for name in unknown for each in network.lonely_before(name)),
     )
@@ -119,28 +121,51 @@ def _extra(evidence: Evidence) -> Iterator[Suspicion]:
     )
 
 
-def _added(network: Network, kind: str, kept: str, there: list[str], expected: list[Layer]) -> tuple[Amendment, ...]:
+def _added(network: Network, kind: str, kept: str, lacking: list[str], expected: list[Layer]) -> tuple[Amendment, ...]:
     """The candidate with what it lacks: behind what it has, or before each of those that read that."""
     readers = [each.name for each in network.computing_users(kept, 1)]
     alone = sorted(readers) == sorted(each.name for each in expected) or (not readers and not expected)
-    known = all(name in network.layers[1] for name in there) or not expected
-    if alone and known and max(_place(network, name) for name in there) < _place(network, kept):
-        return (Amendment(kept, then=_moves(network, kind, there, network.layers[1].get(kept))),)
-    found = []
-    for reader in expected:
+    there = [network.stands_for(name) for name in lacking]
+    known = all(not name or name in network.layers[1] for name in there) or not expected
+    if alone and known and kept in network.layers[1] and max(map(network.place, there)) < network.place(kept):
+        moves = _moves(network, kind, lacking, network.layers[1][kept])
+        return (Amendment(kept, then=moves),) if moves else ()
+    wanted, found = {each.name for each in expected}, []
+    for reader in _first_readers(network, kept, expected):
+        behind = network.computing_users(reader.name, 1) if reader.carries else [reader]
+        reached = {each.name for each in behind}
+        if not reached & wanted:
+            continue
         places = [at for at, name in enumerate(reader.inputs) if network.past_carriers(name, 1) == kept]
-        turned = places != [0] and reader.kind in _KINDS and len(reader.inputs) == 2
-        if not (places == [0] or (turned and places == [1])):
-            return ()
         given = network.layers[1].get(reader.inputs[places[0]], reader)  # of an input nothing else tells its axes
-        operands = (1, 0) if turned else ()
-        found.append(Amendment(reader.name, operands=operands, before=_moves(network, kind, there, given)))
+        moves = _moves(network, kind, lacking, given)
+        if not moves or len(places) != 1 or reached - wanted:
+            return ()
+        found.append(Amendment(reader.name, before=moves, at=places[0]))
     return tuple(found)
 
 
-def _moves(network: Network, kind: str, there: list[str], like: Layer | None) -> tuple[Move, ...]:
-    laid = [network.laid_out(name, like) for name in there]
-    return tuple(Move(kind, {"step": name, "order": order} if order else {"step": name}) for name, order in laid)
+def _first_readers(network: Network, kept: str, expected: list[Layer]) -> list[Layer]:
+    """Where what is added meets what it is added to: at those that compute, or before a pad, which changes its size."""
+    layers = network.layers[1]
+    given = [
+        layers[name] for each in expected for name in each.inputs if network.past_carriers(name, 1) == kept != name
+    ]
+    resized = kept in layers and any(sorted(each.shape) != sorted(layers[kept].shape) for each in given)
+    return network.users(kept, 1) if resized else expected
+
+
+def _moves(network: Network, kind: str, lacking: list[str], like: Layer | None) -> tuple[Move, ...]:
+    """What the reference adds, added: the candidate's own values, or the reference's where it has none."""
+    there = [(network.stands_for(name), name) for name in lacking]
+    laid = [network.laid_out(own, like) if own else network.lent_to(name, like) for own, name in there]
+    steps = [{"step": each[0], "order": each[1]} if each[1] else {"step": each[0]} for each in laid if each]
+    return tuple(Move(kind, step) for step in steps) if len(steps) == len(lacking) else ()
+
+
+def _of_all(kind: str, laid: list[tuple[str, tuple[int, ...]] | None]) -> Move:
+    told = [each for each in laid if each]
+    return Move(_OF_ALL[kind], {"sources": [name for name, _ in told], "orders": [order for _, order in told]})
 
 
 def _reach(network: Network, name: str, expected: list[Layer], ends: bool) -> bool:
@@ -193,11 +218,6 @@ def _operands(network: Network, layer: Layer, side: int) -> list[str]:
         else:
             found.append(at)
     return found
-
-
-def _place(network: Network, name: str) -> int:
-    """Where a layer of the candidate's stands in call order; an input before all of them."""
-    return network.places.get(name, -1)
 
 
 CAUSE = Cause(_suspect)

@@ -52,6 +52,8 @@ def _left_out(evidence: Evidence) -> Suspicion | None:
     joins = any(len(network.layers[0][name].inputs) > 1 for name in branch)
     if not joins or len(branch) < 2 or network.partner_of(differing[0][1]) is None:
         return None
+    if network.stands_for(differing[0][0]) == differing[0][1]:
+        return None  # it is one of what that sum adds: a skip is what it lacks
     there, here = (name.removeprefix("input:") for name in differing[0])
     told = f"reads {here} where the reference reads {there}, which is not computed here"
     return Suspicion(told, (there, here), covers=branch | {evidence.row.match.name})

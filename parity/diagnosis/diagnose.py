@@ -15,7 +15,8 @@ from parity import shelf
 from parity.diagnosis.cause import Cause, Suspicion, say
 from parity.diagnosis.evidence import Evidence, Network, evidence_of
 from parity.diagnosis.guises import suspected
-from parity.diagnosis.proof import Proof, Suspect, Trial, idlers, prove
+from parity.diagnosis.proof import Proof, Suspect, idlers, prove
+from parity.diagnosis.trial import Trial
 from parity.judge import Judgement
 from parity.mending.mend import Mend, Mended, mended
 from parity.nouns import Finding, Outline
@@ -29,14 +30,18 @@ def causes() -> dict[str, Cause]:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The findings in call order, what differs and makes no difference, and whether the findings explain all."""
+    """The findings in call order, what differs and makes no difference, and whether the findings explain all.
+
+    `left` and `lent` are as of a Proof.
+    """
 
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     explained: bool = False
     left: tuple[str, ...] = ()
+    lent: tuple[str, ...] = ()
     mends: tuple[Mend, ...] = ()
-    """What the confirmed findings ask to be written, each once; nothing where one of them cannot be written so."""
+    """What all that is confirmed or stated asks to be written, each once; nothing where one of it cannot be so."""
 
 
 def diagnose(
@@ -55,7 +60,8 @@ def diagnose(
     findings: list[Finding] = []
     notes: list[str] = []
     told: set[str] = set()
-    mends = _certain(suspects, proof)
+    sure = [number for number, each in enumerate(suspects) if number in proof.confirmed or each.suspicion.stated]
+    mends = _certain(suspects, sure)
     for number, suspect in enumerate(suspects):
         superfluous = number not in proof.confirmed and suspect.targets and suspect.targets <= shown
         if number in proof.idle or (superfluous and not suspect.suspicion.stated):
@@ -64,24 +70,25 @@ def diagnose(
             findings.append(_finding(number, suspect, proof, mends.get(number)))
             told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}
     findings += [_unknown(row) for row in rows if row.difference.made_here and row.match.name not in told]
-    written = [mends.get(number) for number in proof.confirmed]
+    written = [mends.get(number) for number in sure]
     whole = all(mend is not None and isinstance(mended(mend), Mended) for mend in written)
     return Diagnosis(
         tuple(findings),
         tuple(dict.fromkeys(notes)),
         proof.explained,
         proof.left,
+        proof.lent,
         tuple(_once(mend for mend in written if mend)) if whole else (),
     )
 
 
-def _certain(suspects: Sequence[Suspect], proof: Proof) -> dict[int, Mend]:
+def _certain(suspects: Sequence[Suspect], sure: Sequence[int]) -> dict[int, Mend]:
     """The mends, by number of the suspect; one line may make many layers, and all of them may ask for the same."""
     found = {number: each.suspicion.mend for number, each in enumerate(suspects) if each.suspicion.mend}
     certain: dict[int, Mend] = {}
     for number, mend in found.items():
         made = suspects[number].evidence.network.layers_at(mend)
-        asking = sum(found[other] == mend for other in proof.confirmed if other in found)
+        asking = sum(found[other] == mend for other in sure if other in found)
         every = made <= max(asking, 1)
         certain[number] = replace(mend, every=every, also=tuple(replace(each, every=every) for each in mend.also))
     return certain

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from parity.diagnosis.diagnose import Diagnosis, diagnose
-from parity.diagnosis.proof import Trial
+from parity.diagnosis.trial import Trial
 from parity.judge import Judgement
 from parity.look import Face
 from parity.nouns import Layer, Match, Outline, Side

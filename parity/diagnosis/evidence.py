@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from parity.axes import canonical
+from parity.diagnosis.lent import lent
 from parity.judge import Judgement
 from parity.mending.mend import Mend
 from parity.moves import knows
@@ -113,6 +114,10 @@ class Network:
         """Where each layer of the candidate's stands in call order."""
         return {name: place for place, name in enumerate(self.layers[1])}
 
+    def place(self, name: str) -> int:
+        """Where a layer of the candidate's stands in call order; an input, or what it has not, before all of them."""
+        return self.places.get(name, -1)
+
     def laid_out(self, name: str, like: Layer | None) -> tuple[str, tuple[int, ...]]:
         """Where what a layer of the candidate's gives lies as `like` does, and the axes to be turned into that order.
 
@@ -130,6 +135,33 @@ class Network:
         own = self.layers[1].get(name)
         order = axes_of(" ".join(wanted), own.axes) if own is not None and len(own.axes) == len(wanted) else ()
         return name, () if list(order) == sorted(order) else order
+
+    def lent_to(self, name: str, like: Layer | None) -> tuple[str, tuple[int, ...]] | None:
+        """The step of a layer that only the reference has, and the order that turns it as `like` lies.
+
+        None where their axes do not tell it.
+        """
+        layer = self.layers[0].get(name)
+        if layer is None or like is None:
+            return None
+        have = canonical(layer.axes)
+        order = axes_of(" ".join(map(str, like.axes)), have)
+        if not len(order) == len(have) == len(like.axes):
+            return None
+        return lent(name), () if list(order) == sorted(order) else order
+
+    def stands_for(self, name: str) -> str:
+        """What answers a layer of the reference's, or an input.
+
+        For a sum or product that the candidate leaves out, that is the operand that it goes on with; "" for nothing.
+        """
+        layer = self.layers[0].get(name)
+        if name in self.answers or layer is None or layer.kind not in ("add", "multiply") or len(layer.inputs) < 2:
+            return self.answers.get(name, "")
+        kept = {self.stands_for(self.past_carriers(each, 0)) for each in layer.inputs} - {""}
+        read = {each.name for row in self.behind(name, 0)[0] if row.match.candidate for each in [row.match.candidate]}
+        going = [each for each in kept if read & {user.name for user in self.computing_users(each, 1)}]
+        return going[0] if len(going) == 1 else ""
 
     def source(self, name: str, side: int) -> str:
         """The nearest layer at or before `name` that has a partner and computes something."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.figures import bound, digits
 from parity.nouns import CARRIED
+from parity.together import together
 
 SUFFIX = ".md"
 ROUNDING = 1e-5
@@ -101,8 +102,8 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
                 for each in document["findings"]
             ),
         )
-        if document["explained"]:
-            yield "With all that is confirmed mended at once, in memory, the two networks are the same."
+        if came := together(document):
+            yield f"{came[:1].upper()}{came[1:]}."
 
 
 def _side(name: str, side: dict[str, Any]) -> tuple[Any, ...]:

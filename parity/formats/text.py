@@ -11,6 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from parity.together import together
+
 SUFFIX = ".txt"
 _STYLES = {"parity": "bold green", "divergence": "bold red", "inconclusive": "bold yellow"}
 _MARKS = {
@@ -60,7 +62,7 @@ def _parts(document: dict[str, Any], *, verbose: int, quiet: bool) -> list[Rende
         parts.append(_onnx(document["onnx"], document))
     parts.append(_ledger(document["ledger"], verbose))
     if document["findings"]:
-        parts.append(_findings(document["findings"], document["explained"], document["left"]))
+        parts.append(_findings(document["findings"], document))
     parts += [Text(), _headline(document)]
     parts += [Padding(Text(f"· {reason}"), (0, 0, 0, 2)) for reason in document["reasons"]]
     parts += [Padding(Text(f"note: {note}", style="dim"), (0, 0, 0, 2)) for note in document["notes"]]
@@ -193,7 +195,7 @@ def _entry(entry: dict[str, Any]) -> str:
     return f"  {entry['use']:11} {entry['reference'] or '–'} → {entry['candidate'] or '–'}  {entry['reason']}"
 
 
-def _findings(findings: list[dict[str, Any]], explained: bool, left: list[str]) -> Group:
+def _findings(findings: list[dict[str, Any]], document: dict[str, Any]) -> Group:
     counts = Counter(each["status"] for each in findings)
     told = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
     lines = [Text.assemble("\n", ("causes", "bold"), f": {told}", style="")]
@@ -212,9 +214,8 @@ def _findings(findings: list[dict[str, Any]], explained: bool, left: list[str]) 
         elif place := each["place"]:
             where = f"{place['file'].rpartition('/')[2]}:{place['line']}"
             lines.append(Text(f"      {where}  {place['code']}", style="dim"))
-    if explained or left:
-        came = "the two networks are the same" if explained else f"they still part at {', '.join(left)}"
-        lines.append(Text(f"  with all that is confirmed mended at once, in memory, {came}"))
+    if came := together(document):
+        lines.append(Text(f"  {came}"))
     return Group(*lines)
 
 

@@ -38,13 +38,15 @@ def changes(source: Source, mend: Mend) -> Iterator[Change]:
 
 def _of_one(source: Source, node: ast.expr, mend: Mend) -> Iterator[Change]:
     itself = bool(mend.unwrap) and mend.call in ("", mend.unwrap)
-    if itself and (mend.keywords or mend.wrap or mend.feed or mend.operands or mend.replace):
+    if itself and (mend.keywords or mend.wrap or mend.feed or mend.operands or mend.replace or mend.rename):
         raise NoMend(f"{mend.unwrap} cannot go and be changed")
     if mend.replace:
         yield _replaced(source, node, mend)
     elif mend.keywords:
         edits = tuple(with_keywords(source, node, mend.keywords, mend.signature))
         yield Change(edits, source.span(node))
+    if mend.rename:
+        yield _renamed(source, node, mend)
     if mend.operands:
         edit, call = in_order(source, node, mend.operands)
         yield Change((edit,), source.span(call))
@@ -54,6 +56,14 @@ def _of_one(source: Source, node: ast.expr, mend: Mend) -> Iterator[Change]:
         yield around.wrapped(source, node, mend.wrap, mend.framework)
     if mend.unwrap:
         yield around.unwrapped(source, node, mend.unwrap, itself=itself)
+
+
+def _renamed(source: Source, node: ast.expr, mend: Mend) -> Change:
+    """Another attribute of the same object called."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != mend.call:
+        raise NoMend("what is called here is no attribute")
+    end = source.span(node.func)[1]
+    return Change((Edit((end - len(mend.call), end), (mend.rename,)),), source.span(node))
 
 
 def _replaced(source: Source, node: ast.expr, mend: Mend) -> Change:

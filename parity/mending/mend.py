@@ -91,7 +91,7 @@ def _only_arguments(mend: Mend) -> Mend | None:
     """A mend without the arguments that it sets, if it does nothing else."""
     place = replace(mend.place, file=os.path.realpath(mend.place.file))
     bare = replace(mend, place=place, keywords={})
-    more = mend.wrap or mend.feed or mend.unwrap or mend.operands or mend.replace
+    more = mend.wrap or mend.feed or mend.unwrap or mend.operands or mend.replace or mend.rename
     return bare if mend.keywords and not more else None
 
 

@@ -28,6 +28,7 @@ class Mend:
     - `unwrap`: the function, method or layer around it that goes. Named alike, the call itself goes.
     - `operands`: the order of the elements of the list that is its first argument, or of its operands.
     - `replace`: the function or class that is called in its place, `keywords` its arguments.
+    - `rename`: the attribute that is called in its place, of the same object.
 
     `every` says that all layers that this line makes, and all calls of that name on it, are meant. `framework`
     (`torch`, `keras`) matters for a file that imports both or neither. `also` are changes elsewhere without which
@@ -42,6 +43,7 @@ class Mend:
     unwrap: str = ""
     operands: tuple[int, ...] = ()
     replace: str = ""
+    rename: str = ""
     signature: tuple[str, ...] = ()
     every: bool = False
     framework: str = ""

@@ -22,14 +22,16 @@ from parity.nouns import Array, Move
 def moved(array: Array, moves: Sequence[Move], steps: Mapping[str, Array] | None = None) -> Array:
     """Do one move after the other. A move whose arguments name a `step`, or `sources`, is given their arrays.
 
+    What is an array there already is taken as it is.
+
     Raises KeyError for a name that is none of MOVES, or a step that is not at hand.
     """
     for move in moves:
         arguments = dict(move.arguments)
         if "step" in arguments:
-            arguments["step"] = (steps or {})[arguments["step"]]
+            arguments["step"] = _at_hand(arguments["step"], steps or {})
         if "sources" in arguments:
-            arguments["sources"] = [(steps or {})[name] for name in arguments["sources"]]
+            arguments["sources"] = [_at_hand(each, steps or {}) for each in arguments["sources"]]
         array = np.asarray(MOVES[move.name](array, **arguments), dtype=array.dtype, order="C")
     return array
 
@@ -38,7 +40,11 @@ def steps_of(moves: Sequence[Move]) -> list[str]:
     """The steps that moves ask for, each once."""
     one = [move.arguments["step"] for move in moves if "step" in move.arguments]
     several = [name for move in moves for name in move.arguments.get("sources", ())]
-    return list(dict.fromkeys([*one, *several]))
+    return list(dict.fromkeys(each for each in (*one, *several) if isinstance(each, str)))
+
+
+def _at_hand(step: str | Array, steps: Mapping[str, Array]) -> Array:
+    return steps[step] if isinstance(step, str) else step
 
 
 def _special() -> Any:
@@ -171,6 +177,7 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     # arithmetic
     "add": lambda x, step, order=(): x + _turned(step, order),
     "copy": lambda x: x,  # so that what is done to it is not done to what it was
+    "given": lambda x, step, order=(): _turned(step, order),
     "multiply": lambda x, step, order=(): x * _turned(step, order),
     "not": np.logical_not,
     "product": lambda x, sources, orders: functools.reduce(operator.mul, map(_turned, sources, orders)),

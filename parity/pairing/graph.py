@@ -40,26 +40,33 @@ class Graph:
         self.outputs = set(outline.outputs.values())
         readers = Counter([*(name for layer in outline.layers for name in layer.inputs), *self.outputs])
         self.stops = {claim.source for claim in outline.claims if claim.stops}
+        joined: Counter[str] = Counter()
         for layer in outline.layers:
             sources = tuple(self.through.get(name, name) for name in layer.inputs)
             if layer.carries and sources:
                 self.through[layer.name] = sources[0]
                 continue
             if layer.kind == "concat" or (layer.kind == "add" and not layer.settings):
-                sources = tuple(part for name in sources for part in self._joined(layer, name, readers[name]))
+                within = [name for name in sources if self._within(layer, name, readers[name])]
+                joined.update(within)
+                sources = tuple(part for name in sources for part in (self.before[name] if name in within else (name,)))
             self.before[layer.name] = sources
             for position, source in enumerate(sources):
                 self.behind[source].append((layer.name, position if layer.kind in ORDERED else 0))
+        # One step of a longer sum is no reader of its own: in which order the rest is summed tells operands not apart.
+        steps = {name for name, count in joined.items() if count == readers[name]}
+        self.behind = defaultdict(
+            list, {name: [each for each in users if each[0] not in steps] for name, users in self.behind.items()}
+        )
         for position, name in enumerate(outline.outputs.values()):
             self.ends[self.through.get(name, name)].append(position)
         self.parameters = {layer.name: self._parameters(layer) for layer in outline.layers}
 
-    def _joined(self, layer: Layer, name: str, readers: int) -> tuple[str, ...]:
-        """What a concatenation or a sum reads, where one after the other and all at once are the same."""
+    def _within(self, layer: Layer, name: str, readers: int) -> bool:
+        """Whether a concatenation or a sum takes in one before it: one after the other and all at once are the same."""
         inner = self.layers.get(name)
-        within = inner is not None and inner.kind == layer.kind and inner.settings == layer.settings
-        within = within and (layer.kind == "concat" or readers == 1)  # what else reads a sum is a skip's end
-        return self.before[name] if within else (name,)
+        alike = inner is not None and inner.kind == layer.kind and inner.settings == layer.settings
+        return alike and (layer.kind == "concat" or readers == 1)  # what else reads a sum is a skip's end
 
     def _parameters(self, layer: Layer) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return tuple(sorted((role, _bare(each)) for role, each in read_by(layer).items()))

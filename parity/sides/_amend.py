@@ -22,6 +22,8 @@ def by_layer(amendments: Iterable[Amendment]) -> dict[str, Amendment]:
             raise NoAmendment(f"{each.layer}: amended twice")
         if each.layer.startswith("input:") and replace(each, then=()) != Amendment(each.layer):
             raise NoAmendment(f"{each.layer}: no call, so that only `then` can be done to it")
+        if each.at and each.instead is not None:
+            raise NoAmendment(f"{each.layer}: not called, so that its operand {each.at} is read by nothing")
         if each.words and each.instead is not None:
             raise NoAmendment(f"{each.layer}: not called, so that no words reach it")
         found[each.layer] = each
@@ -54,7 +56,7 @@ def _on_calls(amendment: Amendment, layer: Layer, known: Mapping[str, Layer]) ->
     reading = [name for name in made if set(known[name].inputs) - made]
     first, last = replace(amendment, layer=chain[-1], after=(), then=()), Amendment(layer.name)
     if amendment.instead is None and (amendment.before or amendment.operands):
-        if reading != [chain[-1]]:
+        if reading != [chain[-1]] or amendment.at:
             raise NoAmendment(f"{layer.name}: written out in calls of which several read what it reads")
         last = replace(last, after=amendment.after, then=amendment.then)
         return [first, last]
@@ -71,6 +73,8 @@ def in_order(amendment: Amendment, operands: Sequence[T]) -> list[T]:
     order = amendment.operands or range(len(operands))
     if sorted(order) != list(range(len(operands))):
         raise NoAmendment(f"{amendment.layer}: reads {len(operands)} operands, not {amendment.operands}")
+    if amendment.before and amendment.at >= len(operands):
+        raise NoAmendment(f"{amendment.layer}: reads {len(operands)} operands, and has no number {amendment.at}")
     return [operands[number] for number in order]
 
 
@@ -92,5 +96,8 @@ def read_as(amendment: Amendment, operands: Sequence[tuple[str, Axes]]) -> list[
     """Where the operands of a call come from and what their axes are, as the call reads them."""
     if amendment.behind:
         return list(operands)
-    (source, axes), *others = in_order(amendment, operands)
-    return [(source, followed(axes, amendment.before)), *others]
+    read = in_order(amendment, operands)
+    return [
+        (source, followed(axes, amendment.before) if number == amendment.at else axes)
+        for number, (source, axes) in enumerate(read)
+    ]

@@ -19,7 +19,7 @@ import tensorflow as tf
 from parity.errors import NoAmendment
 from parity.moves import moved, steps_of
 from parity.nouns import Amendment, Move
-from parity.sides._amend import by_layer
+from parity.sides._amend import by_layer, in_order
 
 Seat = tuple[int | str, str]
 """Where a layer is called: the number of the call, or for a bare op its name, and the word of what is called."""
@@ -195,13 +195,8 @@ class Amender:
     def _fed(self, amendment: Amendment, seat: Seat, args: Any, kwargs: Any) -> tuple[Any, Any]:
         places, tensors = self._places[seat], list(_tensors([args, kwargs]))
         data = [tensors[place] for place in places]
-        if amendment.operands:
-            if sorted(amendment.operands) != list(range(len(data))):
-                raise NoAmendment(
-                    f"{amendment.layer}: reads {len(data)} operands, not in the order {amendment.operands}"
-                )
-            data = [data[number] for number in amendment.operands]
-        data[0] = self._grafted(data[0], amendment.before)
+        data = in_order(amendment, data)
+        data[amendment.at] = self._grafted(data[amendment.at], amendment.before)
         for place, tensor in zip(places, data, strict=True):
             tensors[place] = tensor
         args, kwargs = _refilled([args, kwargs], iter(tensors))

@@ -100,7 +100,8 @@ class Amender:
     ) -> Any:
         given = list(tensors([args, kwargs]))
         data = in_order(amendment, [given[place] for place in places])
-        data[0] = self.done(data[0], amendment.before) if amendment.before else data[0]
+        if amendment.before:
+            data[amendment.at] = self.done(data[amendment.at], amendment.before)
         for place, tensor in zip(places, data, strict=True):
             given[place] = tensor
         args, kwargs = refilled((args, kwargs), iter(given))

@@ -2,7 +2,21 @@
 
 import pytest
 import torch  # before Keras, which brings TensorFlow
-from told import IMAGES, SEQUENCES, VECTORS, L, Net, confirmed, findings, model, named, ops, parity_is_told, stack
+from told import (
+    IMAGES,
+    SEQUENCES,
+    VECTORS,
+    L,
+    Net,
+    check,
+    confirmed,
+    findings,
+    model,
+    named,
+    ops,
+    parity_is_told,
+    stack,
+)
 from torch import nn
 from torch.nn import functional as F
 
@@ -94,6 +108,65 @@ def test_a_skip_is_turned_as_it_is_read():
     confirmed(model(SEQUENCES, build), forgot, SEQUENCES, "skip", "sum")
 
 
+def with_a_shortcut(x):
+    """A block whose skip goes through a layer of its own."""
+    inside = L.Dense(6, activation="relu", name="inside")(x)
+    summed = L.Add(name="sum")([L.Dense(6, name="after")(inside), L.Dense(6, name="short")(x)])
+    return L.Dense(4)(L.Activation("tanh")(summed))
+
+
+@pytest.mark.parametrize(
+    "join", [lambda after, inside: after, lambda after, inside: after + inside], ids=["left out", "from elsewhere"]
+)
+def test_a_skip_that_the_port_does_not_compute_is_proved_with_the_references_values(join):
+    def forward(net, x):
+        inside = net.inside(x).relu()
+        return net.last(join(net.after(inside), inside).tanh())
+
+    widths = {"inside": (11, 6), "after": (6, 6), "short": (11, 6), "last": (6, 4)}
+    candidate = Net(forward, **{name: nn.Linear(*width) for name, width in widths.items()})
+    finding = confirmed(model(VECTORS, with_a_shortcut), candidate, VECTORS, "skip", "sum")
+    assert finding.reference_value == "short"
+
+
+def test_one_skip_after_the_other_that_the_port_does_not_add():
+    """Each block reads what the first one read, so that of each sum the skip is all that is lacking."""
+
+    def build(x):
+        x, given = L.Dense(6, name="enter")(x), []
+        for number in (1, 2):
+            y = L.Dense(6, activation="tanh", name=f"block{number}")(x)
+            given.append(L.Dense(5, name=f"give{number}")(y))
+            x = L.Add(name=f"sum{number}")([x, L.Dense(6, name=f"out{number}")(y)])
+        return L.Dense(4)(L.Concatenate()([L.Add()(given), x]))
+
+    def forward(net, x):
+        x, given = net.enter(x), []
+        for block, give in ((net.block1, net.give1), (net.block2, net.give2)):
+            given.append(give(block(x).tanh()))
+        return net.last(torch.cat([given[0] + given[1], x], 1))
+
+    widths = {"enter": (11, 6), "block1": (6, 6), "block2": (6, 6), "out1": (6, 6), "out2": (6, 6)}
+    widths |= {"give1": (6, 5), "give2": (6, 5), "last": (11, 4)}
+    verdict = check(
+        model(VECTORS, build), Net(forward, **{name: nn.Linear(*width) for name, width in widths.items()}), VECTORS
+    )
+    told = [(each.cause, each.status, each.layer, each.reference_value) for each in verdict.findings]
+    assert told == [("skip", "confirmed", "sum1", "out1"), ("skip", "confirmed", "sum2", "out2")], str(verdict)
+    assert verdict.explained
+
+
+def test_a_skip_over_a_padded_layer_is_added_before_the_padding():
+    def build(x):
+        first = L.Conv2D(4, 3, padding="same", name="first")(x)
+        summed = L.Add(name="sum")([first, L.Conv2D(4, 1, name="short")(x)])
+        return L.Conv2D(2, 3, padding="same")(summed)
+
+    modules = {"first": nn.Conv2d(3, 4, 3, padding=1), "short": nn.Conv2d(3, 4, 1), "last": nn.Conv2d(4, 2, 3)}
+    forgot = Net(lambda net, x: net.last(F.pad(net.first(x), (1, 1, 1, 1))), **modules)
+    confirmed(model(IMAGES, build), forgot, IMAGES, "skip", "sum", turned=True)
+
+
 def test_a_skip_that_a_keras_candidate_forgot():
     reference = ported(lambda after, before, inside: after + before)
     named(reference, block(lambda after, before: after), VECTORS, "skip")
@@ -157,6 +230,53 @@ def test_a_skip_that_is_rectified_on_purpose_is_no_call_in_place():
         c=nn.Linear(6, 4),
     )
     assert findings(rectified_first(), candidate, VECTORS) == [("confirmed", "skip")]
+
+
+# -- calls ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", [lambda x: x, torch.sigmoid], ids=["alone", "with another fault at the end"])
+def test_a_layer_that_is_called_in_the_place_of_another(end):
+    """Both calls share one module's arrays, which only one of them can hold: the other one differs."""
+
+    def build(x):
+        return L.Dense(4)(L.Dense(6, name="two")(L.Dense(6, activation="relu", name="one")(L.Dense(6)(x))))
+
+    def forward(net, x):
+        return end(net.last(net.one(net.one(net.first(x)).relu())))
+
+    widths = {"first": (11, 6), "one": (6, 6), "two": (6, 6), "last": (6, 4)}
+    candidate = Net(forward, **{name: nn.Linear(*width) for name, width in widths.items()})
+    verdict = check(model(VECTORS, build), candidate, VECTORS)
+    told = [(each.status, each.cause) for each in verdict.findings]
+    behind = [] if end(torch.ones(())) == 1 else [("confirmed", "softmax-or-logits")]
+    assert told == [("stated", "called-again"), *behind], str(verdict)
+    assert (verdict.findings[0].sentence) == (
+        "one is called again here, and two, which has arrays of these sizes, is never called"
+    )
+    assert verdict.explained
+    assert verdict.lent == ("one", "two")
+
+
+def test_a_norm_that_is_called_in_the_place_of_another():
+    """A norm of PyTorch's also counts its batches, which no layer of Keras's answers."""
+
+    def build(x):
+        for name in ("one", "two"):
+            x = L.BatchNormalization(epsilon=1e-5, name=name)(L.Conv2D(4, 3)(x))
+        return x
+
+    modules = {"a": nn.Conv2d(3, 4, 3), "b": nn.Conv2d(4, 4, 3), "one": nn.BatchNorm2d(4), "two": nn.BatchNorm2d(4)}
+    candidate = Net(lambda net, x: net.one(net.b(net.one(net.a(x)))), **modules)
+    assert findings(model(IMAGES, build), candidate, IMAGES, turned=True) == [("stated", "called-again")]
+
+
+def test_a_layer_that_both_call_twice_is_parity():
+    shared = L.Dense(6, name="one")
+    reference = model(VECTORS, lambda x: L.Dense(4)(shared(shared(L.Dense(6)(x)))))
+    widths = {"first": (11, 6), "one": (6, 6), "last": (6, 4)}
+    modules = {name: nn.Linear(*width) for name, width in widths.items()}
+    parity_is_told(reference, Net(lambda net, x: net.last(net.one(net.one(net.first(x)))), **modules), VECTORS)
 
 
 # -- axes -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import parity
-from parity.diagnosis.proof import merged
+from parity.diagnosis.trial import merged
 from parity.nouns import Amendment, Move
 
 RELU, TANH = Move("relu"), Move("tanh")
@@ -86,6 +86,40 @@ def test_a_setting_that_differs_and_makes_no_difference_is_a_note_and_no_cause()
     assert verdict.verdict == "divergence"
     assert found(verdict) == {("extra-activation", "4", "confirmed")}
     assert any("slope is 0.3 in the reference and 0.2 here, which makes no difference here" in n for n in verdict.notes)
+
+
+class Wider(Port):
+    """The port with one channel too many in the hidden layer."""
+
+    def __init__(self, **words):
+        super().__init__(**words)
+        self.dense, self.last = nn.Linear(5, 5), nn.Linear(5, 2)
+
+
+def test_with_the_references_values_for_what_is_stated_the_rest_is_shown_to_be_the_same():
+    verdict = parity.check(reference(), Wider(), [IMAGE])
+    assert found(verdict) == {("width", "dense", "stated"), ("input-width", "last", "stated")}
+    assert verdict.explained
+    assert set(verdict.lent) >= {"dense", "last"}
+    assert not verdict.mends  # nothing that could be written makes the two the same
+
+
+def test_a_fault_behind_what_is_stated_is_proved_with_the_references_values():
+    verdict = parity.check(reference(), Wider(epsilon=1e-5, end=torch.sigmoid), [IMAGE])
+    assert found(verdict) == {
+        ("bn-epsilon", "norm", "confirmed"),
+        ("width", "dense", "stated"),
+        ("input-width", "last", "stated"),
+        ("softmax-or-logits", "sigmoid", "confirmed"),
+    }
+    assert verdict.explained
+
+
+def test_what_no_cause_names_is_left_also_where_values_are_lent():
+    """Between two layers that are lent the reference's values a fault reaches no output, and is one all the same."""
+    verdict = parity.check(reference(), Wider(function=lambda x: torch.tanh(x) * 1.01 + 0.02 * x), [IMAGE])
+    assert not verdict.explained
+    assert verdict.verdict == "divergence"
 
 
 def test_the_candidate_is_afterwards_as_it_was():

@@ -659,6 +659,20 @@ def test_operands_change_their_places(code, call, order, expected, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("y = self.one(F.relu( self.zero(x)))", "y = self.two(F.relu( self.zero(x)))"),
+        ("y = self.blocks.one (x)  + 1", "y = self.blocks.two (x)  + 1"),
+        ("y = one(x)", "[what is called here is no attribute]"),
+        ("y = self.one(self.one(x))", "[2 calls of one stand here]"),
+        ("y = self.three(x)", "[no call of one stands on this line]"),
+    ],
+)
+def test_another_attribute_is_called(code, expected, tmp_path):
+    assert after(tmp_path, code, call="one", rename="two") == expected
+
+
+@pytest.mark.parametrize(
     ("code", "words", "expected"),
     [
         ("y = F.relu(x)", {"call": "relu", "replace": "elu"}, "y = F.elu(x)"),

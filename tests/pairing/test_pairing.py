@@ -491,3 +491,32 @@ def test_a_mask_that_a_recurrent_layer_reads_is_a_divergence_where_the_port_has_
     verdict = check(keras.Model(x, build(x)), candidate, entry)
     assert verdict.verdict == "divergence"
     assert not [reason for reason in verdict.reasons if "by itself" in reason]
+
+
+def test_which_branch_stands_first_in_a_sum_says_nothing_of_which_it_is():
+    """Three branches that only their dilations tell apart, in a port where each reads what the first one reads."""
+    sequence = parity.Input("x", (13, 7), ("length", "channel"), ("channel", "length"))
+    conv = keras.layers.Conv1D
+
+    def build(x):
+        given = []
+        for rate in (1, 2, 3):
+            x = keras.ops.tanh(conv(7, 3, dilation_rate=rate, padding="same", name=f"level{rate}")(x))
+            given.append(conv(5, 1, name=f"give{rate}")(x))
+        return keras.layers.Add()(given)
+
+    def forward(m, x):
+        one, two, three = (give(level(x).tanh()) for level, give in ((m.a, m.d), (m.b, m.e), (m.c, m.f)))
+        return one + two + three
+
+    modules = {
+        name: nn.Conv1d(7, 7, 3, dilation=rate, padding=rate) for name, rate in zip("abc", (1, 2, 3), strict=True)
+    }
+    verdict = check(
+        functional((13, 7), build),
+        Written(forward, **modules, **{name: nn.Conv1d(7, 5, 1) for name in "def"}),
+        sequence,
+    )
+    assert verdict.verdict == "divergence"
+    answers = {"level1": "a", "level2": "b", "level3": "c", "give1": "d", "give2": "e", "give3": "f"}
+    assert answered(verdict).items() >= answers.items()

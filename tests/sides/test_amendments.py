@@ -227,6 +227,33 @@ def pooled(x):
 
 @both
 @wide
+def test_before_another_operand_than_the_first(framework, double):
+    side, probe = built(framework)
+    given = side.run(probe, double=double).steps
+    join = named(framework, "join")
+    shift = Move("scale", {"offset": 0.7})
+    found = side.run(probe, double=double, given=given, amendments=[amend(framework, "join", before=(shift,), at=1)])
+    assert near(found.steps[join], given[join] + np.repeat([0, 0.7], 5).astype(given[join].dtype), double)
+    assert near(found.isolated[join], found.steps[join], double)
+    with pytest.raises(NoAmendment, match="has no number 2"):
+        side.run(probe, double=double, amendments=[amend(framework, "join", before=(shift,), at=2)])
+    with pytest.raises(NoAmendment, match="read by nothing"):
+        side.run(probe, double=double, amendments=[amend(framework, "join", instead=(), before=(shift,), at=1)])
+
+
+@both
+@wide
+def test_an_array_in_the_place_of_a_step_is_taken_as_it_is(framework, double):
+    side, probe = built(framework)
+    given = side.run(probe, double=double).steps
+    bare = named(framework, "bare")
+    array = np.arange(5, dtype=given[bare].dtype).reshape((1, 1, 1, 5) if framework == "keras" else (1, 5, 1, 1))
+    found = side.run(probe, double=double, amendments=[amend(framework, "bare", after=(Move("add", {"step": array}),))])
+    assert near(found.steps[bare], given[bare] + np.arange(5), double)
+
+
+@both
+@wide
 def test_then_is_a_layer_behind(framework, double):
     relu = {"keras": keras.ops.relu, "torch": F.relu}[framework]
     amendment = amend(framework, "bn", then=(Move("tanh"), Move("relu")))

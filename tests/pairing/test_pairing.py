@@ -247,6 +247,56 @@ def twins_that_are_told_apart_by_function_alone():
     return functional((7,), build), candidate, VECTOR, {"a": "b", "b": "a"}
 
 
+def gates(x, rectify):
+    """Two blocks, each with a filter, a gate and a head of its own; the heads are summed."""
+    dense, heads = keras.layers.Dense, []
+    for at in ("one", "two"):
+        y = rectify(dense(7, name=f"{at}_filter")(x)) * keras.ops.sigmoid(dense(7, name=f"{at}_gate")(x))
+        heads.append(dense(5, name=f"{at}_head")(y))
+        x = dense(7, name=f"{at}_out")(y)
+    return keras.ops.concatenate([keras.ops.relu(heads[0] + heads[1]), x], -1)
+
+
+def test_a_fault_in_every_block_does_not_cross_the_heads_of_the_blocks():
+    def forward(m, x):
+        heads = []
+        for at in ("one", "two"):
+            y = getattr(m, f"{at}_filter")(x).sigmoid() * getattr(m, f"{at}_gate")(x).sigmoid()
+            x = getattr(m, f"{at}_out")(y)
+            heads.append(getattr(m, f"{at}_head")(y))
+        return torch.cat([torch.relu(heads[0] + heads[1]), x], -1)
+
+    widths = {"filter": 7, "gate": 7, "head": 5, "out": 7}
+    modules = {f"{at}_{name}": nn.Linear(7, width) for at in ("one", "two") for name, width in widths.items()}
+    verdict = check(functional((7,), lambda x: gates(x, keras.ops.tanh)), Written(forward, **modules))
+    found = answered(verdict)
+    assert {name: found[name] for name in ("one_head", "two_head")} == {"one_head": "one_head", "two_head": "two_head"}
+    assert {each.cause for each in verdict.findings} == {"wrong-activation"}, str(verdict)
+    assert verdict.explained
+
+
+def test_twins_that_are_joined_in_the_other_order_are_answered_by_what_computes_the_same():
+    """The graph tells an odd kernel from an even one only by where it stands in the concatenation."""
+
+    def build(x):
+        parts = [
+            keras.layers.Conv2D(4, 3, padding="same", name="near")(x),
+            keras.layers.Conv2D(4, 3, padding="same", dilation_rate=2, name="far")(x),
+        ]
+        return keras.layers.Conv2D(2, 1, name="last")(keras.ops.concatenate(parts, -1))
+
+    def forward(m, x):
+        return m.last(torch.cat([m.far(x), m.near(x)], 1))
+
+    near, far = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(3, 4, 3, padding=2, dilation=2)
+    candidate = Written(forward, near=near, far=far, last=nn.Conv2d(8, 2, 1))
+    verdict = check(functional((6, 9, 3), build), candidate, IMAGE)
+    assert answered(verdict) == {"near": "near", "far": "far", "concat": "cat", "last": "last"}
+    assert [(each.status, each.cause, each.layer) for each in verdict.findings] == [
+        ("confirmed", "layer-order", "concat")
+    ]
+
+
 PORTS = {
     each.__name__: each
     for each in (

@@ -10,6 +10,7 @@ Source: the published Magnitude network.
 
 from collections.abc import Iterator
 
+from parity.axes import LOST
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence
 
@@ -19,8 +20,8 @@ _KINDS = ("conv", "batch_norm", "dense")
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.kind in _KINDS and "over" in evidence.differing:
         value, other = evidence.differing["over"]
-        if _told(evidence):
-            return  # what comes behind takes the axis that it is given
+        if LOST in f"{value} {other}" or _told(evidence):
+            return  # an axis whose name was lost may be the same; what comes behind takes the axis that it is given
         sentence = f"takes the axis {other!r} for channels, the reference {value!r}"
         yield Suspicion(sentence, (value, other), stated=evidence.row.mismatched)
 

@@ -240,6 +240,28 @@ CAUSES = {
         lambda: [layers.Conv2D(4, 1), layers.AveragePooling2D(2, name="it"), layers.Conv2D(2, 3)],
         lambda: {"conv": nn.Conv2d(3, 4, 1), "it": nn.AdaptiveAvgPool2d(3), "last": nn.Conv2d(4, 2, 3)},
     ),
+    "kind-and-window": (
+        "kernel pool-kind",
+        (9, 9, 3),
+        lambda: [layers.Conv2D(4, 1), layers.MaxPooling2D(3, strides=2, name="it"), layers.Conv2D(2, 3)],
+        lambda: {"conv": nn.Conv2d(3, 4, 1), "it": nn.AvgPool2d(2, stride=2), "last": nn.Conv2d(4, 2, 3)},
+    ),
+    "kind-and-padding": (
+        "padding pool-kind",
+        (8, 8, 3),
+        lambda: [
+            layers.Conv2D(4, 1),
+            layers.AveragePooling2D(3, strides=1, padding="same", name="it"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2),
+        ],
+        lambda: {
+            "conv": nn.Conv2d(3, 4, 1),
+            "it": nn.MaxPool2d(3, stride=1),
+            "mean": Apply(lambda x: x.mean((2, 3))),
+            "last": nn.Linear(4, 2),
+        },
+    ),
     "nearest-for-bilinear": (
         "interpolation-mode",
         (5, 6, 3),

@@ -3,7 +3,7 @@
 Both sides hand over and take canonical arrays, so what remains here is bookkeeping: each parameter and
 buffer of both sides is carried exactly once or stands in the ledger with the reason why not. Where the two
 sides cut the same function differently the port does arithmetic (a bias added to another, or taken from the
-mean of the normalisation behind it), and each such step stands in the ledger too.
+mean of the normalisation behind it, or left out where that takes it away), and each such step stands in the ledger too.
 """
 
 from __future__ import annotations
@@ -177,7 +177,13 @@ class _Plan:
         if role and role.joins and role.joins in yours and each.portable:
             yield Carry(_entry(match, each, None, "summed", f"added to the candidate's {role.joins}"))
         elif match.folds and each.role == "bias" and each.portable:
-            yield Carry(_entry(match, each, None, "folded", f"taken from the mean of {match.folds}"))
+            norm = self.pairs[match.folds].reference if match.folds in self.pairs else None
+            if norm is not None and norm.kind == "group_norm":
+                yield Carry(
+                    _entry(match, each, None, "cancelled", f"{match.folds} takes the mean of each channel away")
+                )
+            else:
+                yield Carry(_entry(match, each, None, "folded", f"taken from the mean of {match.folds}"))
         else:
             yield Carry(_entry(match, each, None, *_missing(match, each, "candidate", self.puzzled)))
 

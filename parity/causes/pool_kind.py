@@ -95,8 +95,8 @@ def _set_otherwise(evidence: Evidence, windows: _Windows) -> Iterator[Suspicion]
     """What differs beside the kind: pools of two kinds have no row together in which it would be told."""
     mine, yours = windows.mine, windows.yours
     for setting, words in _SETTINGS.items():
-        values = mine.settings.get(setting), yours.settings.get(setting)
-        if None not in values and values[0] != values[1]:
+        values = mine.settings.get(setting, ()), yours.settings.get(setting, ())
+        if all(values) and values[0] != values[1]:
             word = words.get(evidence.network.candidate_framework)
             told = "the window" if setting == "kernel" else setting
             yield Suspicion(

@@ -161,6 +161,15 @@ def a_bias_folded_into_the_norm_behind_it():
     return functional((6, 9, 3), build), candidate, IMAGE, {"conv": "0", "norm": "1"}
 
 
+def a_bias_that_the_norm_of_each_channel_takes_away():
+    def build(x):
+        y = keras.layers.Conv2D(4, 3, name="conv")(x)
+        return keras.layers.ReLU()(keras.layers.GroupNormalization(-1, epsilon=1e-5, name="norm")(y))
+
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.InstanceNorm2d(4, affine=True), nn.ReLU())
+    return functional((6, 9, 3), build), candidate, IMAGE, {"conv": "0", "norm": "1"}
+
+
 def norms_without_gamma_or_beta():
     def build(x):
         y = keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, scale=False, name="norm")(x)
@@ -312,6 +321,7 @@ PORTS = {
         dense_against_convolution_by_one,
         one_dimension_against_two,
         a_bias_folded_into_the_norm_behind_it,
+        a_bias_that_the_norm_of_each_channel_takes_away,
         norms_without_gamma_or_beta,
         a_concatenation_of_two_flattened_branches,
         a_flatten_behind_an_adaptive_pool_and_a_turn,
@@ -351,6 +361,31 @@ def test_a_missing_bias_that_no_norm_takes_up_is_a_divergence():
     verdict = check(reference, nn.Linear(7, 4, bias=False))
     assert verdict.verdict == "divergence"
     assert [entry.use for entry in verdict.ledger.unported] == ["mismatched"]
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_bias_is_missed_before_a_norm_of_several_channels(groups):
+    """Each channel is raised by an amount of its own, and their common mean takes only the mean of these away."""
+
+    def build(x):
+        y = keras.layers.Conv2D(4, 3, name="conv")(x)
+        return keras.layers.GroupNormalization(groups, epsilon=1e-5)(y)
+
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.GroupNorm(groups, 4))
+    assert check(functional((6, 9, 3), build), candidate, IMAGE).verdict == "divergence"
+
+
+def test_a_bias_is_missed_where_more_than_the_norm_of_each_channel_reads_it():
+    def build(x):
+        y = keras.layers.Conv2D(4, 3, name="conv")(x)
+        return keras.layers.GroupNormalization(-1, epsilon=1e-5)(y) + y
+
+    def forward(m, x):
+        y = m.conv(x)
+        return m.norm(y) + y
+
+    candidate = Written(forward, conv=nn.Conv2d(3, 4, 3, bias=False), norm=nn.InstanceNorm2d(4, affine=True))
+    assert check(functional((6, 9, 3), build), candidate, IMAGE).verdict == "divergence"
 
 
 def tied(reference_ties, candidate_ties):

@@ -9,6 +9,7 @@ from parity.nouns import CARRIED, Balance, Entry, Layer, Match, Owed, Parameter
 _ONLY = {
     "summed": "only in the {side}, where two biases are added",
     "folded": "only in the {side}, folded into the norm behind it",
+    "cancelled": "only in the {side}, where the norm behind it takes it away",
     "neutral": "only in the {side}, where it does nothing",
     "copied": "only in the {side}: the other ties it",
 }

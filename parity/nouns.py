@@ -344,8 +344,8 @@ class Match:
 
     `moved`: the two stand in another order relative to another matched pair, so that their values may differ
     although the network behind both is the same; what comes behind them is compared all the same.
-    `folds` names the reference's normalisation behind this layer into which its bias goes, where the
-    candidate's layer has none. `rivals` are further layers of the candidate's that the graph allows as well;
+    `folds` names the reference's normalisation behind this layer into which its bias goes, or that takes it away,
+    where the candidate's layer has none. `rivals` are further layers of the candidate's that the graph allows as well;
     of these the first in call order was taken. `steps` names the steps in which the two show their values,
     where that is not their own: a crop behind a layer may belong to it on the other side. `relay` is the user's
     word on the axis that the kernel reads: the sizes of what it is made of, and the order on the candidate's
@@ -397,7 +397,7 @@ class Match:
 Matches = tuple[Match, ...]
 
 
-CARRIED = ("ported", "copied", "summed", "folded", "neutral", "bookkeeping")
+CARRIED = ("ported", "copied", "summed", "folded", "cancelled", "neutral", "bookkeeping")
 """What may become of an array without a loss: each use of a ledger that closes."""
 
 
@@ -407,8 +407,9 @@ class Entry:
 
     `use` is one of CARRIED: "ported" (bit for bit from `reference` to `candidate`), "copied" (the same, of an
     array that the reference ties and the candidate does not), "summed" and "folded" (added into another array
-    of the candidate's, which has none of its own), "neutral" (the candidate's alone, set to what does nothing),
-    "bookkeeping" (never read at inference). Or it says why it was not carried: "mismatched" (the two networks
+    of the candidate's, which has none of its own), "cancelled" (the reference's alone, and the norm behind it takes
+    away what it adds), "neutral" (the candidate's alone, set to what does nothing), "bookkeeping" (never read at
+    inference). Or it says why it was not carried: "mismatched" (the two networks
     hold different arrays here), "unknown" (no rule of parity's knows it) or "unread" (its network holds it and
     reads it nowhere), with the `reason` in words. Either name is empty where that side has no such array.
     """

@@ -3,7 +3,7 @@
 Both sides hand over and take canonical arrays, so what remains here is bookkeeping: each parameter and
 buffer of both sides is carried exactly once or stands in the ledger with the reason why not. Where the two
 sides cut the same function differently the port does arithmetic (a bias added to another, or taken from the
-mean of the normalisation behind it), and each such step stands in the ledger too.
+mean of the normalisation behind it, or left out where that takes it away), and each such step stands in the ledger too.
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ class _Plan:
         self.answers: dict[Place, Place] = {}  # the candidate's array -> the reference's that it holds
         self.carried: set[Place] = set()
         self.pairs = {match.reference.name: match for match in matches if match.reference and match.candidate}
+        self.claims = _claims(matches)  # the same, of pairs that both own what they read, wherever these stand
         self.folding = {match.folds: match for match in matches if match.folds}
 
     def carries(self) -> Iterator[Carry]:
@@ -142,9 +143,11 @@ class _Plan:
         self, match: Match, reference: Layer, candidate: Layer, one: Parameter, other: Parameter
     ) -> Iterator[Carry]:
         source, target = self.place(reference, one, 0), self.place(candidate, other, 1)
-        if target in self.answers:
-            if self.answers[target] != source and one in reference.parameters:
-                here = ".".join(self.answers[target])
+        claimed = target in self.claims and other not in candidate.parameters and one in reference.parameters
+        if target in self.answers or (claimed and self.claims[target] != source):
+            held = self.answers.get(target) or self.claims[target]
+            if held != source and one in reference.parameters:
+                here = ".".join(held)
                 reason = f"the candidate reads {other.name} here too, which holds the reference's {here}"
                 yield Carry(_entry(match, one, other, "mismatched", reason))
             return
@@ -177,7 +180,13 @@ class _Plan:
         if role and role.joins and role.joins in yours and each.portable:
             yield Carry(_entry(match, each, None, "summed", f"added to the candidate's {role.joins}"))
         elif match.folds and each.role == "bias" and each.portable:
-            yield Carry(_entry(match, each, None, "folded", f"taken from the mean of {match.folds}"))
+            norm = self.pairs[match.folds].reference if match.folds in self.pairs else None
+            if norm is not None and norm.kind == "group_norm":
+                yield Carry(
+                    _entry(match, each, None, "cancelled", f"{match.folds} takes the mean of each channel away")
+                )
+            else:
+                yield Carry(_entry(match, each, None, "folded", f"taken from the mean of {match.folds}"))
         else:
             yield Carry(_entry(match, each, None, *_missing(match, each, "candidate", self.puzzled)))
 
@@ -212,6 +221,21 @@ class _Plan:
 def read_by(layer: Layer) -> dict[str, Parameter]:
     """All that a layer reads by role, its own or another's."""
     return {each.role: each for each in (*layer.parameters, *layer.borrowed)}
+
+
+def _claims(matches: Matches) -> dict[Place, Place]:
+    """The candidate's arrays and the reference's that go there, of pairs of layers that both own them.
+
+    A layer that is called a second time in the place of another one may be called first.
+    """
+    return {
+        (match.candidate.name, other.role): (match.reference.name, one.role)
+        for match in matches
+        if match.reference and match.candidate
+        for one in match.reference.parameters
+        for other in match.candidate.parameters
+        if one.role == other.role and _obstacle(one, other)[0] == "ported"
+    }
 
 
 def _owners(matches: Matches, side: int) -> dict[str, Place]:

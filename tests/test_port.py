@@ -243,3 +243,20 @@ def test_weights_laid_over_others_replace_them_role_by_role():
         "c": {"beta": 4},
     }
     assert under["a"]["bias"] == 2
+
+
+def test_a_layer_called_again_in_the_place_of_another_keeps_the_arrays_of_its_own_pair():
+    """The reference may list first what the candidate computes by a second call of a layer that answers another one."""
+    kernel = held("kernel", (5, 3))
+    own = layer("own", kernel)
+    again = replace(layer("own:2", borrowed=(kernel,)), shares="own")
+    ours = [layer(name, replace(kernel, name=f"{name}/kernel")) for name in ("first", "second")]
+    matches = (Match(ours[0], again), Match(ours[1], own))
+    weights = {name: {"kernel": np.full((5, 3), at, np.float32)} for at, name in enumerate(("first", "second"))}
+    ported = port(weights, matches)
+    assert list(ported) == ["own"]
+    assert np.array_equal(ported["own"]["kernel"], weights["second"]["kernel"])
+    assert {entry.layer: entry.use for entry in accounted(list(matches)).entries} == {
+        "first": "mismatched",
+        "second": "ported",
+    }

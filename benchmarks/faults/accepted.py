@@ -20,7 +20,6 @@ ALSO: Mapping[tuple[str, str], str] = {
     ("padding", "pool-same"): "a pool that pads on one side only is what that cause is about",
     ("padding", "same-pad-stride"): "another amount at a stride, by the odd pixel, is what that cause is about",
     ("padding", "zeropad-order"): "(2, 1, 1, 2) with both pairs turned is the same amounts in another order",
-    ("resize-coords", "mode"): "the bare name of the setting: nearest for bilinear",
     ("softmax-or-logits", "missing-activation"): "a sigmoid in the middle of a network ends nothing",
     ("wrong-activation", "activation-setting"): "relu6 and the hard tanh are clips, by other bounds",
     ("zeropad-order", "padding"): "another order of amounts pads otherwise",

@@ -37,20 +37,23 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         (value, other),
         tuple(_along(each, axes[0]) for each in levels) if tried else (),
         evidence.mend(keywords={"batch_first": True}) if torch else None,
-        covers=frozenset(match.name for match in _matches(network, levels)),
+        covers=frozenset(match.name for match in _matches(network, _seen_as(network, candidate))),
     )
 
 
 def _levels(network: Network, layer: Layer, over: str) -> list[Layer]:
     """The layers as which one recurrent call is seen, and the flips between them, that run along this axis."""
-    base = layer.name.partition(":")[0]
     return [
         each
-        for each in network.outlines[1].layers
-        if each.name.partition(":")[0] == base
-        and each.kind in (*_RECURRENT, "flip")
-        and each.settings.get("over") == over
+        for each in _seen_as(network, layer)
+        if each.kind in (*_RECURRENT, "flip") and each.settings.get("over") == over
     ]
+
+
+def _seen_as(network: Network, layer: Layer) -> list[Layer]:
+    """All layers as which one recurrent call is seen: levels, flips, and what joins both directions."""
+    base = layer.name.partition(":")[0]
+    return [each for each in network.outlines[1].layers if each.name.partition(":")[0] == base]
 
 
 def _along(layer: Layer, axis: int) -> Amendment:

@@ -10,8 +10,11 @@ Source: the published Magnitude network.
 
 from collections.abc import Iterator
 
+from parity.axes import LOST
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence
+from parity.mending.mend import Mend
+from parity.nouns import Amendment, Layer, Move
 
 _KINDS = ("conv", "batch_norm", "dense")
 
@@ -19,10 +22,44 @@ _KINDS = ("conv", "batch_norm", "dense")
 def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if evidence.kind in _KINDS and "over" in evidence.differing:
         value, other = evidence.differing["over"]
-        if _told(evidence):
-            return  # what comes behind takes the axis that it is given
+        if LOST in f"{value} {other}" or _told(evidence):
+            return  # an axis whose name was lost may be the same; what comes behind takes the axis that it is given
         sentence = f"takes the axis {other!r} for channels, the reference {value!r}"
-        yield Suspicion(sentence, (value, other), stated=evidence.row.mismatched)
+        axes = None if evidence.row.mismatched else _axes(evidence, str(value), str(other))
+        yield Suspicion(
+            sentence,
+            (value, other),
+            _turned(evidence.candidate, *axes) if axes else (),
+            _mend(evidence, *axes) if axes else None,
+            stated=evidence.row.mismatched,
+        )
+
+
+def _axes(evidence: Evidence, wanted: str, taken: str) -> tuple[int, int] | None:
+    """Where the reference's axis of channels stands in what the candidate's layer reads, and where it should stand."""
+    layer = evidence.candidate
+    before = evidence.network.layers[1].get(layer.inputs[0]) if layer.inputs else None
+    own = layer if layer.kind == "batch_norm" else before  # a norm gives the axes that it reads
+    if own is not None:
+        names = [str(axis) for axis in own.axes]
+        return (names.index(wanted), names.index(taken)) if names.count(wanted) == names.count(taken) == 1 else None
+    given, last = [str(axis) for axis in layer.axes], len(layer.axes) - 1
+    if given.count("channel") != 1 or given.index("channel") not in (1, last) or last < 2:
+        return None
+    # The axes of an input are told by nobody; channels stand first or last, and here it takes them at the other end.
+    return (1, last) if given.index("channel") == last else (last, 1)
+
+
+def _turned(layer: Layer, at: int, to: int) -> tuple[Amendment, ...]:
+    order = [*range(len(layer.axes))]
+    order.insert(to, order.pop(at))
+    return (Amendment(layer.name, before=(Move("transpose", {"order": tuple(order)}),)),)
+
+
+def _mend(evidence: Evidence, at: int, to: int) -> Mend | None:
+    if evidence.network.candidate_framework != "torch":
+        return None
+    return evidence.mend_call(evidence.candidate, feed=f"torch.movedim({{}}, {at}, {to})")
 
 
 def _told(evidence: Evidence) -> bool:

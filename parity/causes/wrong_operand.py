@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.recomputed import recomputed
 from parity.nouns import Amendment, Move
 
 
@@ -47,7 +48,8 @@ def _left_out(evidence: Evidence) -> Suspicion | None:
     yours = [network.past_carriers(name, 1) for name in evidence.candidate.inputs]
     if len(mine) != len(yours):
         return None
-    differing = [pair for pair in zip(mine, yours, strict=True) if network.answers.get(pair[0]) != pair[1]]
+    both = list(zip(mine, yours, strict=True))
+    differing = [pair for pair in both if network.answers.get(pair[0]) != pair[1]]
     branch = network.lonely_before(differing[0][0]) if len(differing) == 1 else frozenset()
     joins = any(len(network.layers[0][name].inputs) > 1 for name in branch)
     if not joins or len(branch) < 2 or network.partner_of(differing[0][1]) is None:
@@ -56,7 +58,20 @@ def _left_out(evidence: Evidence) -> Suspicion | None:
         return None  # it is one of what that sum adds: a skip is what it lacks
     there, here = (name.removeprefix("input:") for name in differing[0])
     told = f"reads {here} where the reference reads {there}, which is not computed here"
-    return Suspicion(told, (there, here), covers=branch | {evidence.row.match.name})
+    amendments = _computed(evidence, [network.answers.get(one) != other for one, other in both].index(True), mine)
+    return Suspicion(told, (there, here), amendments, covers=branch | {evidence.row.match.name})
+
+
+def _computed(evidence: Evidence, place: int, mine: list[str]) -> tuple[Amendment, ...]:
+    """The concatenation with one operand computed as the reference does, of what the candidate has."""
+    network, candidate = evidence.network, evidence.candidate
+    axes, over = [str(axis) for axis in candidate.axes], str(candidate.settings.get("over"))
+    made = recomputed(network, mine[place], network.layers[1].get(candidate.inputs[place]))
+    if not made or axes.count(over) != 1:
+        return ()
+    before, behind = candidate.inputs[:place], candidate.inputs[place + 1 :]
+    join = Move("beside", {"sources": (*before, *behind), "place": place, "axis": axes.index(over)})
+    return (Amendment(candidate.name, instead=(*made, join)),)
 
 
 CAUSE = Cause(_suspect)

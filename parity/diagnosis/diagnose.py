@@ -63,12 +63,14 @@ def diagnose(
     sure = [number for number, each in enumerate(suspects) if number in proof.confirmed or each.suspicion.stated]
     mends = _certain(suspects, sure)
     for number, suspect in enumerate(suspects):
-        superfluous = number not in proof.confirmed and suspect.targets and suspect.targets <= shown
+        follows = number in proof.needless or bool(suspect.targets and suspect.targets <= shown)
+        superfluous = number not in proof.confirmed and follows
         if number in proof.idle or (superfluous and not suspect.suspicion.stated):
-            notes.append(_without_effect(suspect, bool(superfluous)))
+            notes.append(_without_effect(suspect, superfluous))
         else:
             findings.append(_finding(number, suspect, proof, mends.get(number)))
             told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}
+    told |= proof.resting  # what is confirmed takes their difference away as well
     findings += [_unknown(row) for row in rows if row.difference.made_here and row.match.name not in told]
     written = [mends.get(number) for number in sure]
     whole = all(mend is not None and isinstance(mended(mend), Mended) for mend in written)

@@ -408,7 +408,8 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
         elif paired:
             turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
             beneath = row.status == "hidden" and (network.parted or row.difference.made_beneath)
-            if row.faulty or turned or row.status == "untested" or beneath:
+            lost = row.status == "order unknown" and row.difference.made_here
+            if row.faulty or turned or lost or row.status == "untested" or beneath:
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)

@@ -7,7 +7,7 @@ confirmed is amended together, and the whole network is looked at once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -40,17 +40,20 @@ class Proof:
     """What running the counterfactuals came to.
 
     `confirmed` are the suspects whose amendments bring what they explain down to rounding, with the distance that
-    each target made before and after; `idle` are those that change nothing that could be seen. `explained` says
-    whether all that was confirmed, together, leaves no difference; `left` names the rows that still differ. `lent`
-    are rows that gave the reference's values meanwhile: what is wrong with them is stated, and not to be run.
+    each target made before and after; `idle` are those that change nothing that could be seen, `needless` those
+    without which the others do as much. `explained` says whether all that was confirmed, together, leaves no
+    difference; `left` names the rows that still differ, `resting` those that then make none alone. `lent` are rows
+    that gave the reference's values meanwhile: what is wrong with them is stated, and not to be run.
     """
 
     confirmed: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     idle: frozenset[int] = frozenset()
+    needless: frozenset[int] = frozenset()
     refused: Mapping[int, str] = field(default_factory=dict)
     explained: bool = False
     left: tuple[str, ...] = ()
     lent: tuple[str, ...] = ()
+    resting: frozenset[str] = frozenset()
 
 
 def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) -> Proof:
@@ -61,6 +64,9 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
     runnable = [number for number in tried if number not in idle]
     probes = _probes(suspects, before, trial)
     found, refused = _search(suspects, runnable, trial, probes, {})
+    unseen = [number for number, each in enumerate(suspects) if _unseen(each, before)]
+    if again := [n for n in unseen if found and n in runnable and n not in found]:
+        found |= _search(suspects, again, trial, probes, {}, sorted(found))[0]
     stated = [each for n, each in enumerate(suspects) if each.suspicion.stated and n not in found]
     lent = replacing((each.evidence, each.suspicion.covers) for each in stated)
     hidden = [n for n in runnable if n not in found and suspects[n].targets - lent.keys()]
@@ -68,6 +74,8 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
         more, _ = _search(suspects, hidden, trial, probes, lent)
         found |= more
         refused = {number: why for number, why in refused.items() if number not in more}
+    needless = _needless(suspects, found, unseen, trial, probes, lent)
+    found = {number: made for number, made in found.items() if number not in needless}
     at_the_end = [n for n in runnable if n not in refused and not suspects[n].targets]
     confirmed = [suspects[n] for n in sorted({*found, *at_the_end})]
     told = {name for each in (*confirmed, *stated) for name in each.suspicion.covers}
@@ -78,11 +86,12 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
         except (NoAmendment, SideFailed) as error:
             refused |= dict.fromkeys(at_the_end, str(error))
     if end is None:
-        return Proof(found, idle, refused)
+        return Proof(found, idle, needless, refused)
+    needless |= {number for number in unseen if suspects[number].targets <= end.resting} - found.keys()
     if at_the_end and end.explained:
         refused = {number: why for number, why in refused.items() if number not in at_the_end}
         found |= dict.fromkeys(at_the_end, (_farthest(trial.rows((), trial.probes)[1]), end.farthest))
-    return Proof(found, idle, refused, end.explained, end.left, end.lent)
+    return Proof(found, idle, needless, refused, end.explained, end.left, end.lent, end.resting)
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,7 @@ class _End:
     left: tuple[str, ...]
     lent: tuple[str, ...]
     farthest: float
+    resting: frozenset[str]
 
 
 def _at_once(confirmed: Sequence[Suspect], lent: Mapping[str, Amendment], told: set[str], trial: Trial) -> _End | None:
@@ -109,6 +119,7 @@ def _at_once(confirmed: Sequence[Suspect], lent: Mapping[str, Amendment], told: 
         tuple(row.match.name for row in rows if row.source),
         tuple(lent),
         _farthest(outputs),
+        frozenset(row.match.name for row in rows if _at_rest(row)),
     )
 
 
@@ -124,10 +135,11 @@ def _search(
     trial: Trial,
     probes: Sequence[str],
     lent: Mapping[str, Amendment],
+    base: Sequence[int] = (),
 ) -> tuple[dict[int, tuple[float, float]], dict[int, str]]:
     """For each group of suspects about the same rows, the smallest set that takes their difference away.
 
-    Rows that are `lent` the reference's values say nothing.
+    Rows that are `lent` the reference's values say nothing. `base` are those that are amended all the while.
     """
     waiting = {number: _subsets(group) for number, group in enumerate(_groups(suspects, runnable))}
     found: dict[int, tuple[float, float]] = {}
@@ -137,7 +149,7 @@ def _search(
         trying = {number: subset for number, subsets in waiting.items() if (subset := next(subsets, None))}
         if not trying:
             break
-        for number, after in _tried(suspects, trying, trial, probes, lent, refused):
+        for number, after in _tried(suspects, trying, trial, probes, lent, refused, base):
             targets = frozenset.union(*(suspects[n].targets for n in trying[number])) - lent.keys()
             if all(_at_rest(after[name]) for name in targets):
                 made = max((_alone(before[name]) for name in targets), default=float("nan"))
@@ -147,6 +159,36 @@ def _search(
     return found, refused
 
 
+def _needless(
+    suspects: Sequence[Suspect],
+    found: Iterable[int],
+    unseen: Sequence[int],
+    trial: Trial,
+    probes: Sequence[str],
+    lent: Mapping[str, Amendment],
+) -> frozenset[int]:
+    """Those of the found without which all is at rest as well: what they say only follows from another one.
+
+    A map of another size makes windows behind it come out otherwise. Only rows that were not seen alone are in
+    doubt: elsewhere the inputs were the reference's. The last is asked first, as what follows stands behind.
+    """
+    kept = set(found)
+    for number in sorted(kept.intersection(unseen), reverse=True):
+        rest = sorted(kept - {number})
+        amended = _with([each for n in rest for each in suspects[n].suspicion.amendments], lent)
+        targets = frozenset.union(*(suspects[n].targets for n in kept)) - lent.keys()
+        if not rest or amended is None or not suspects[number].targets - lent.keys():
+            continue
+        try:
+            weights = merged_weights([suspects[n].suspicion.weights for n in rest])
+            after = {row.match.name: row for row in trial.rows(amended, probes, weights)[0]}
+        except (NoAmendment, SideFailed):
+            continue
+        if all(_at_rest(after[name]) for name in targets):
+            kept.remove(number)
+    return frozenset(found) - kept
+
+
 def _tried(
     suspects: Sequence[Suspect],
     trying: Mapping[int, tuple[int, ...]],
@@ -154,10 +196,12 @@ def _tried(
     probes: Sequence[str],
     lent: Mapping[str, Amendment],
     refused: dict[int, str],
+    base: Sequence[int],
 ) -> Iterator[tuple[int, Mapping[str, Judgement]]]:
     """One set of each group amended at once; each by itself where the network refuses them together."""
-    amended = _with([a for subset in trying.values() for n in subset for a in suspects[n].suspicion.amendments], lent)
-    weights = merged_weights([suspects[n].suspicion.weights for subset in trying.values() for n in subset])
+    numbers = [*base, *(n for subset in trying.values() for n in subset)]
+    amended = _with([a for n in numbers for a in suspects[n].suspicion.amendments], lent)
+    weights = merged_weights([suspects[n].suspicion.weights for n in numbers])
     if amended is not None:
         try:
             after = {row.match.name: row for row in trial.rows(amended, probes, weights)[0]}
@@ -170,7 +214,7 @@ def _tried(
     elif len(trying) == 1:
         return
     for number, subset in trying.items():
-        yield from _tried(suspects, {number: subset}, trial, probes, lent, refused)
+        yield from _tried(suspects, {number: subset}, trial, probes, lent, refused, base)
 
 
 def _groups(suspects: Sequence[Suspect], runnable: Sequence[int]) -> list[list[int]]:
@@ -210,6 +254,12 @@ def idlers(suspects: Sequence[Suspect], rows: Sequence[Judgement]) -> frozenset[
         return bool(alone) and all(made is False for made in alone) and not each.suspicion.stated
 
     return frozenset(number for number, each in enumerate(suspects) if idle(each))
+
+
+def _unseen(suspect: Suspect, before: Mapping[str, Judgement]) -> bool:
+    """Whether none of the rows of a suspect could be seen alone, as what they read has another shape."""
+    alone = [before[name].difference.made_here for name in suspect.targets]
+    return bool(alone) and all(made is None for made in alone)
 
 
 def _at_rest(row: Judgement) -> bool:

@@ -193,7 +193,7 @@ def paddings(evidence: Evidence) -> tuple[Padding, Padding] | None:
     """What both sides pad before a pool; None for anything but a pair of pools over as many axes."""
     if evidence.kind not in POOLS or not alike(evidence) or not amendable(evidence):
         return None
-    mine, yours = (_padding(evidence.network, layer, side) for side, layer in enumerate(_both(evidence)))
+    mine, yours = (padding_of(evidence.network, layer, side) for side, layer in enumerate(_both(evidence)))
     # What is not there counts as the other side's does.
     fills = mine.fill or yours.fill or "silent", yours.fill or mine.fill or "silent"
     return replace(mine, fill=fills[0]), replace(yours, fill=fills[1])
@@ -222,8 +222,8 @@ def pool_move(kind: str, settings: Mapping[str, Any], padding: Padding, axes: tu
     """A pool with these settings, some of them changed."""
     own = {name: settings[name] for name in ("kernel", "stride", "dilation", "divisor") if name in settings}
     own |= {"amounts": padding.amounts, "fill": padding.fill, "there": padding.there}
-    statistic = "max" if kind == "max_pool" else "average"
-    return Move("pool", {"statistic": statistic, "space": axes, "own": own, **changed})
+    own["statistic"] = "max" if kind == "max_pool" else "average"
+    return Move("pool", {"space": axes, "own": own, **changed})
 
 
 def space_of(network: Network, layer: Layer) -> tuple[int, ...]:
@@ -260,7 +260,8 @@ def pool_mend(evidence: Evidence) -> Mend | None:
 # --------------------------------------------------------------------------------------------------
 
 
-def _padding(network: Network, layer: Layer, side: int) -> Padding:
+def padding_of(network: Network, layer: Layer, side: int) -> Padding:
+    """All that is padded before a pool of one side."""
     own = alone(layer.kind, layer.settings)
     total, there = own.amounts, own.there
     zeros, _ = filled(own.amounts, own.fill)

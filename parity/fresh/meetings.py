@@ -77,8 +77,9 @@ def _uncarried(match: Match, carry: Carry, origins: tuple[Origins, Origins]) -> 
     entry = carry.entry
     mine = _alone(match.reference, entry.role, origins[0]) if entry.reference else None
     yours = _alone(match.candidate, entry.role, origins[1]) if entry.candidate else None
-    if entry.use == "folded":
-        return Meeting(match, entry.role, mine, None, aside="the batch norm behind it takes it away")
+    if entry.use in ("folded", "cancelled"):
+        norm = "batch norm" if entry.use == "folded" else "norm"
+        return Meeting(match, entry.role, mine, None, aside=f"the {norm} behind it takes it away")
     if mine and yours and mine.shape == yours.shape:
         return Meeting(match, entry.role, mine, yours)
     return Meeting(match, entry.role, mine, yours, reason=entry.reason or "it has no counterpart")

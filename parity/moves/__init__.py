@@ -190,6 +190,7 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "pool": pool,
     "resize": resize,
     # what moves numbers
+    "beside": lambda x, sources, place, axis: np.concatenate([*sources[:place], x, *sources[place:]], axis),
     "concat": lambda x, sources, axis: np.concatenate(sources, axis),
     "flip": lambda x, axis: np.flip(x, axis),
     "packed": _packed,

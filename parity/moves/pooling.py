@@ -14,10 +14,10 @@ Amounts = tuple[tuple[int, int], ...]
 """For each axis of space, what is added before and after."""
 
 
-def pool(x: Array, statistic: str, space: Sequence[int], own: Mapping[str, Any], **changed: Any) -> Array:
+def pool(x: Array, space: Sequence[int], own: Mapping[str, Any], **changed: Any) -> Array:
     """A pool with settings of its `own`, some of them changed.
 
-    `statistic` is "max" or "average", `space` are the axes it runs along. The settings: `kernel`, `stride` and
+    `space` are the axes it runs along. The settings: `statistic`, "max" or "average"; `kernel`, `stride` and
     `dilation`; `amounts`, all that is padded, and `fill`, what it counts as ("zeros", "silent" for nothing at all,
     or the amounts that are zeros where the rest is silent); `divisor`, the number to divide by in the place of the
     window's size. `there` are the amounts that stand around the map already, and are taken away first.
@@ -26,7 +26,7 @@ def pool(x: Array, statistic: str, space: Sequence[int], own: Mapping[str, Any],
     zeros, silent = filled(window["amounts"], window["fill"])
     data = around(x, space, tuple((-start, -end) for start, end in window.get("there", ())), 0.0)
     data = around(data, space, zeros, 0.0)
-    if statistic == "max":
+    if window["statistic"] == "max":
         return np.asarray(_over_windows(around(data, space, silent, -np.inf), space, window, np.max))
     sums = _over_windows(around(data, space, silent, 0.0), space, window, np.sum)
     if window.get("divisor") is not None:

@@ -7,10 +7,12 @@ import numpy as np
 from parity.case import Case
 from parity.look import Face
 from parity.nouns import Matches, Outline, Side, Weights
+from parity.pairing.crossed import crossable, uncrossed
 from parity.pairing.fused import fused
 from parity.pairing.match import match
 from parity.pairing.pins import laid_out, pinned
 from parity.pairing.settle import settle
+from parity.pairing.trial import Trial
 from parity.run import Both, Sides
 
 Outlines = tuple[Outline, Outline]
@@ -30,11 +32,13 @@ def pair(
         outlines = both(lambda: sides[0].outline(face[0]), lambda: sides[1].outline(face[1]))
         pins = pinned(case.pins, *outlines)
         matches = match(*outlines, pins)
-    if any(each.ambiguous for each in matches):
+    if any(each.ambiguous for each in matches) or crossable(outlines, matches, pins):
         own = _copied(sides[0].weights()), _copied(sides[1].weights())
         live = Sides(*sides, own, both)
         try:
-            matches = settle(live, outlines, face, matches, pins, seed)
+            trial = Trial(live, outlines, face, seed)
+            matches, agree = settle(trial, outlines, matches, pins)
+            matches = matches if agree else uncrossed(trial, outlines, matches, pins)
         finally:
             live.load(own)
     return outlines, laid_out(case.layouts, matches, *outlines)

@@ -12,8 +12,9 @@ from parity.port import read_by
 
 
 def folded(match: Match, reference: Graph, candidate: Graph, pairs: Pairs) -> Match:
-    """Note that a bias of the reference's goes into the batch norm behind it, where the candidate has none for it.
+    """Note that a bias of the reference's goes into the norm behind it, where the candidate has none for it.
 
+    A batch norm takes it from its mean; a norm of each channel by itself takes away whatever is added to that.
     Only where nothing but that norm reads the layer, on both sides: elsewhere its absence would show.
     """
     one, other = match.reference, match.candidate
@@ -29,7 +30,7 @@ def folded(match: Match, reference: Graph, candidate: Graph, pairs: Pairs) -> Ma
 
 
 def _norm_behind(name: str, graph: Graph) -> str:
-    """The batch norm that alone reads this layer; nothing where there is none."""
+    """The norm, of a batch or of each channel, that alone reads this layer; nothing where there is none."""
     users = graph.users(name)
     if len(users) != 1 or name in graph.outputs:
         return ""
@@ -38,8 +39,11 @@ def _norm_behind(name: str, graph: Graph) -> str:
         return _norm_behind(layer.name, graph)
     shared = any(each.shares == layer.name for each in graph.layers.values()) or layer.shares
     holds = {each.role for each in layer.parameters}
-    along = layer.settings.get("over") == str(canonical(graph.layers[name].axes)[-1])
-    return layer.name if layer.kind == "batch_norm" and "mean" in holds and along and not shared else ""
+    channel = canonical(graph.layers[name].axes)[-1]
+    along = layer.settings.get("over") == str(channel)
+    of_batch = layer.kind == "batch_norm" and "mean" in holds
+    of_channel = layer.kind == "group_norm" and layer.settings.get("groups") == channel.size
+    return layer.name if (of_batch or of_channel) and along and not shared else ""
 
 
 def shown(match: Match, reference: Graph, candidate: Graph, pairs: Pairs) -> Match:

@@ -25,6 +25,30 @@ def test_a_network_that_takes_another_axis_for_the_channels_everywhere_is_laid_o
     assert "bn-axis" not in told
 
 
+@pytest.mark.parametrize("like", [CUBES[:, 0], CUBES], ids=["sequence", "map"])
+def test_an_input_that_is_not_turned_is_proved_by_turning_it(like):
+    kind, module = (L.Conv1D, nn.Conv1d) if like.ndim == 3 else (L.Conv2D, nn.Conv2d)
+    reference = stack(like, kind(4, 3, name="first"), L.ReLU(), L.Flatten(), L.Dense(2))
+
+    def turned(net, x):
+        x = net.first(net.turn(x)).relu()
+        return net.last(torch.flatten(torch.movedim(x, 1, -1), 1))
+
+    def candidate(turn):
+        return Net(turned, first=module(6, 4, 3), last=nn.Linear(4 * 4 ** (like.ndim - 2), 2), turn=turn)
+
+    finding = confirmed(reference, candidate(nn.Identity()), like, "input-layout", "first")
+    assert finding.mend.endswith(f"net.first(torch.movedim(net.turn(x), {like.ndim - 1}, 1))")
+    parity_is_told(reference, candidate(Turn()), like)
+
+
+class Turn(nn.Module):
+    """Channels to where PyTorch's convolutions take them."""
+
+    def forward(self, x):
+        return torch.movedim(x, -1, 1)
+
+
 @pytest.fixture
 def drawn():
     """What a dropout drops is drawn, and may by chance be no more than its own noise: then nothing is concluded."""

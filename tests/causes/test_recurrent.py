@@ -41,6 +41,27 @@ def test_the_batch_taken_for_time_on_two_levels_is_told_once():
     confirmed(reference, read_by(nn.GRU(5, 6, 2), whole), SEQUENCES, "batch-first", "rnn")
 
 
+def test_the_batch_taken_for_time_in_both_directions_is_told_once():
+    reference = sequence(L.Bidirectional(L.GRU(6, return_sequences=True, name="gru"), name="both"))
+    candidate = read_by(nn.GRU(5, 6, bidirectional=True), whole, 12)
+    confirmed(reference, candidate, SEQUENCES, "batch-first", "both/forward_gru")
+
+
+def last_of_both(order):
+    def take(layer, x):
+        state = layer(x)[1]
+        return torch.cat([state[place] for place in order], 1)
+
+    return read_by(nn.GRU(5, 6, batch_first=True, bidirectional=True), take, 12)
+
+
+def test_directions_that_are_joined_in_the_other_order():
+    reference = sequence(L.Bidirectional(L.GRU(6), name="both"))
+    finding = confirmed(reference, last_of_both((1, 0)), SEQUENCES, "layer-order", "both_1/concat")
+    assert "torch.cat" in finding.place.code or "state[place]" in finding.place.code
+    parity_is_told(reference, last_of_both((0, 1)), SEQUENCES)
+
+
 def test_time_first_that_is_turned_is_parity():
     turned = read_by(nn.LSTM(5, 6), lambda layer, x: layer(x.transpose(0, 1))[0].transpose(0, 1))
     parity_is_told(sequence(L.LSTM(6, return_sequences=True)), turned, SEQUENCES)

@@ -240,6 +240,46 @@ CAUSES = {
         lambda: [layers.Conv2D(4, 1), layers.AveragePooling2D(2, name="it"), layers.Conv2D(2, 3)],
         lambda: {"conv": nn.Conv2d(3, 4, 1), "it": nn.AdaptiveAvgPool2d(3), "last": nn.Conv2d(4, 2, 3)},
     ),
+    "kind-and-window": (
+        "kernel pool-kind",
+        (9, 9, 3),
+        lambda: [layers.Conv2D(4, 1), layers.MaxPooling2D(3, strides=2, name="it"), layers.Conv2D(2, 3)],
+        lambda: {"conv": nn.Conv2d(3, 4, 1), "it": nn.AvgPool2d(2, stride=2), "last": nn.Conv2d(4, 2, 3)},
+    ),
+    "kind-and-padding": (
+        "padding pool-kind",
+        (8, 8, 3),
+        lambda: [
+            layers.Conv2D(4, 1),
+            layers.AveragePooling2D(3, strides=1, padding="same", name="it"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2),
+        ],
+        lambda: {
+            "conv": nn.Conv2d(3, 4, 1),
+            "it": nn.MaxPool2d(3, stride=1),
+            "mean": Apply(lambda x: x.mean((2, 3))),
+            "last": nn.Linear(4, 2),
+        },
+    ),
+    "nearest-for-bilinear": (
+        "interpolation-mode",
+        (5, 6, 3),
+        lambda: [layers.UpSampling2D(2, interpolation="bilinear", name="it")],
+        lambda: {"it": nn.Upsample(scale_factor=2)},
+    ),
+    "nearest-for-bicubic": (
+        "interpolation-mode",
+        (5, 6, 3),
+        lambda: [layers.UpSampling2D(2, interpolation="bicubic", name="it")],
+        lambda: {"it": nn.Upsample(scale_factor=2)},
+    ),
+    "bilinear-for-nearest": (
+        "interpolation-mode",
+        (7, 5, 3),
+        lambda: [layers.Resizing(10, 9, interpolation="nearest", name="it")],
+        lambda: {"it": nn.Upsample(size=(10, 9), mode="bilinear", align_corners=True)},
+    ),
     "bilinear": (
         "resize-coords",
         (5, 6, 3),
@@ -515,12 +555,6 @@ OTHERS = {
         lambda: [Ops(lambda x: keras.ops.image.resize(x, (4, 4)), name="it")],
         lambda: {"it": Apply(lambda x: F.interpolate(x, (4, 4), mode="bilinear", antialias=True))},
     ),
-    "another-mode": (
-        {("mode", "suspected")},
-        (5, 6, 3),
-        lambda: [layers.UpSampling2D(2, name="it")],
-        lambda: {"it": nn.Upsample(scale_factor=2, mode="bilinear")},
-    ),
     "nearest-from-another-size": (
         {("padding", "confirmed")},
         (4, 4, 3),
@@ -546,3 +580,28 @@ def test_what_lies_near_a_cause_is_not_taken_for_it(name):
     verdict = checked(shape, mine, yours, turned=False)
     assert verdict.verdict == "divergence"
     assert {(each.cause, each.status) for each in verdict.findings} == expected, verdict.findings
+
+
+def test_a_map_whose_channels_were_shuffled_into_space_is_resized_otherwise():
+    """Behind a shuffle the names of the axes are lost: what is resized is told by the sizes."""
+
+    def shuffled(x):
+        return F.pixel_shuffle(x.unflatten(1, (4, 2)).transpose(1, 2).flatten(1, 2), 2)
+
+    def mine():
+        shuffle = Ops(lambda x: tf.nn.depth_to_space(x, 2))
+        enlarge = layers.UpSampling2D(2, interpolation="bicubic", name="it")
+        return [layers.Conv2D(8, 1, name="before"), shuffle, enlarge, layers.Conv2D(3, 3, name="behind")]
+
+    def yours(bias=True, antialias=False):
+        def enlarged(x):
+            return F.interpolate(x, scale_factor=2, mode="bicubic", antialias=antialias)
+
+        before, behind = nn.Conv2d(3, 8, 1), nn.Conv2d(2, 3, 3, bias=bias)
+        return {"before": before, "shuffle": Apply(shuffled), "it": Apply(enlarged), "behind": behind}
+
+    assert checked((5, 6, 3), mine, lambda: yours(antialias=True), turned=False).verdict == "parity"
+    (finding,) = checked((5, 6, 3), mine, yours, turned=False).findings
+    assert (finding.cause, finding.layer, finding.status) == ("bicubic-coefficient", "it", "confirmed")
+    (finding,) = checked((5, 6, 3), mine, lambda: yours(bias=False, antialias=True), turned=False).findings
+    assert (finding.cause, finding.layer, finding.status) == ("bias", "behind", "stated")

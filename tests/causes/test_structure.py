@@ -282,6 +282,28 @@ def test_a_layer_that_both_call_twice_is_parity():
 # -- axes -------------------------------------------------------------------------------------------
 
 
+def summed(x, how):
+    """Three branches whose sum, rectified, stands beside the first."""
+    parts = [L.Dense(6, name=name)(x) for name in ("one", "two", "three")]
+    return L.Dense(4)(L.Concatenate(name="join")([ops.relu(how(parts)), parts[0]]))
+
+
+@pytest.mark.parametrize("how", [L.Add(), L.Multiply()], ids=["sum", "product"])
+@pytest.mark.parametrize("read", ["two", "three"])
+def test_a_concatenation_of_one_branch_for_the_sum_of_all_is_proved_by_computing_that(how, read):
+    def forward(net, x):
+        parts = {name: getattr(net, name)(x) for name in ("one", "two", "three")}
+        return net.last(torch.cat([parts[read], parts["one"]], 1))
+
+    modules = {name: nn.Linear(11, 6) for name in ("one", "two", "three")}
+    candidate = Net(forward, **modules, last=nn.Linear(12, 4))
+    told = check(model(VECTORS, lambda x: summed(x, how)), candidate, VECTORS)
+    (finding,) = told.findings
+    assert (finding.cause, finding.layer, finding.status) == ("wrong-operand", "join", "confirmed"), str(told)
+    assert finding.before > 1e-3 > 1e-9 > finding.after
+    assert told.explained
+
+
 def test_a_softmax_along_another_axis():
     reference = stack(IMAGES, L.Conv2D(4, 3), L.Softmax(name="softmax"), L.Conv2D(2, 1))
     candidate = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softmax(-1), nn.Conv2d(4, 2, 1))

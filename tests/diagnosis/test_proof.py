@@ -160,3 +160,40 @@ def test_amendments_of_one_layer_are_made_together():
 )
 def test_amendments_that_cannot_both_be_made_are_not_made(one, other):
     assert merged([one, other]) is None
+
+
+def pooled(strides, window=2):
+    """Two pools in a row in Keras; PyTorch's `ceil_mode` answers Keras's "same"."""
+    x = keras.Input((11, 13, 3))
+    y = keras.layers.Conv2D(4, 3, padding="same", strides=strides, name="conv")(x)
+    y = keras.layers.MaxPooling2D(window, padding="same", name="pool")(y)
+    y = keras.layers.GlobalAveragePooling2D()(y)
+    return keras.Model(x, keras.layers.Dense(2, name="last")(y))
+
+
+class Pooled(nn.Module):
+    def __init__(self, stride, window=2):
+        super().__init__()
+        self.conv, self.last = nn.Conv2d(3, 4, 3, padding=1, stride=stride), nn.Linear(4, 2)
+        self.pool = nn.MaxPool2d(window, ceil_mode=True)
+
+    def forward(self, x):
+        return self.last(self.pool(self.conv(x)).mean((2, 3)))
+
+
+LARGE = parity.Input("x", (11, 13, 3), ("height", "width", "channel"), ("channel", "height", "width"))
+
+
+def test_what_only_follows_from_another_size_is_no_cause():
+    """At a stride of 1 the pool reads 11 by 13 and is padded by one on both axes, at a stride of 2 nowhere as much."""
+    assert parity.check(pooled(1), Pooled(1), [LARGE]).verdict == "parity"
+    verdict = parity.check(pooled(1), Pooled(2), [LARGE])
+    assert found(verdict) == {("stride", "conv", "confirmed")}, str(verdict)
+    assert verdict.explained
+    assert any("pool" in note and "no difference" in note for note in verdict.notes), verdict.notes
+
+
+def test_a_fault_behind_another_size_is_told_all_the_same():
+    verdict = parity.check(pooled(1), Pooled(2, window=3), [LARGE])
+    assert {("stride", "conv", "confirmed"), ("kernel", "pool", "confirmed")} <= found(verdict), str(verdict)
+    assert verdict.explained

@@ -65,6 +65,11 @@ WHOLE = [
     ("take", {"indices": (3, 0, 0), "axis": 1}, lambda x: x[:, [3, 0, 0]]),
     ("transpose", {"order": (2, 0, 1)}, lambda x: x.permute(2, 0, 1)),
     ("concat", {"sources": ("one", "one"), "axis": 1}, lambda x: torch.cat([torch.from_numpy(S["one"])] * 2, 1)),
+    (
+        "beside",
+        {"sources": ("one", "one"), "place": 1, "axis": 2},
+        lambda x: torch.cat([torch.from_numpy(S["one"]), x, torch.from_numpy(S["one"])], 2),
+    ),
     ("copy", {}, torch.clone),
     ("multiply", {"step": "one"}, lambda x: x * torch.from_numpy(S["one"])),
     ("sum", {"sources": ("one", "one"), "orders": ((), ())}, lambda x: 2 * torch.from_numpy(S["one"])),

@@ -161,6 +161,15 @@ def a_bias_folded_into_the_norm_behind_it():
     return functional((6, 9, 3), build), candidate, IMAGE, {"conv": "0", "norm": "1"}
 
 
+def a_bias_that_the_norm_of_each_channel_takes_away():
+    def build(x):
+        y = keras.layers.Conv2D(4, 3, name="conv")(x)
+        return keras.layers.ReLU()(keras.layers.GroupNormalization(-1, epsilon=1e-5, name="norm")(y))
+
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.InstanceNorm2d(4, affine=True), nn.ReLU())
+    return functional((6, 9, 3), build), candidate, IMAGE, {"conv": "0", "norm": "1"}
+
+
 def norms_without_gamma_or_beta():
     def build(x):
         y = keras.layers.BatchNormalization(epsilon=1e-5, momentum=0.9, scale=False, name="norm")(x)
@@ -247,6 +256,56 @@ def twins_that_are_told_apart_by_function_alone():
     return functional((7,), build), candidate, VECTOR, {"a": "b", "b": "a"}
 
 
+def gates(x, rectify):
+    """Two blocks, each with a filter, a gate and a head of its own; the heads are summed."""
+    dense, heads = keras.layers.Dense, []
+    for at in ("one", "two"):
+        y = rectify(dense(7, name=f"{at}_filter")(x)) * keras.ops.sigmoid(dense(7, name=f"{at}_gate")(x))
+        heads.append(dense(5, name=f"{at}_head")(y))
+        x = dense(7, name=f"{at}_out")(y)
+    return keras.ops.concatenate([keras.ops.relu(heads[0] + heads[1]), x], -1)
+
+
+def test_a_fault_in_every_block_does_not_cross_the_heads_of_the_blocks():
+    def forward(m, x):
+        heads = []
+        for at in ("one", "two"):
+            y = getattr(m, f"{at}_filter")(x).sigmoid() * getattr(m, f"{at}_gate")(x).sigmoid()
+            x = getattr(m, f"{at}_out")(y)
+            heads.append(getattr(m, f"{at}_head")(y))
+        return torch.cat([torch.relu(heads[0] + heads[1]), x], -1)
+
+    widths = {"filter": 7, "gate": 7, "head": 5, "out": 7}
+    modules = {f"{at}_{name}": nn.Linear(7, width) for at in ("one", "two") for name, width in widths.items()}
+    verdict = check(functional((7,), lambda x: gates(x, keras.ops.tanh)), Written(forward, **modules))
+    found = answered(verdict)
+    assert {name: found[name] for name in ("one_head", "two_head")} == {"one_head": "one_head", "two_head": "two_head"}
+    assert {each.cause for each in verdict.findings} == {"wrong-activation"}, str(verdict)
+    assert verdict.explained
+
+
+def test_twins_that_are_joined_in_the_other_order_are_answered_by_what_computes_the_same():
+    """The graph tells an odd kernel from an even one only by where it stands in the concatenation."""
+
+    def build(x):
+        parts = [
+            keras.layers.Conv2D(4, 3, padding="same", name="near")(x),
+            keras.layers.Conv2D(4, 3, padding="same", dilation_rate=2, name="far")(x),
+        ]
+        return keras.layers.Conv2D(2, 1, name="last")(keras.ops.concatenate(parts, -1))
+
+    def forward(m, x):
+        return m.last(torch.cat([m.far(x), m.near(x)], 1))
+
+    near, far = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(3, 4, 3, padding=2, dilation=2)
+    candidate = Written(forward, near=near, far=far, last=nn.Conv2d(8, 2, 1))
+    verdict = check(functional((6, 9, 3), build), candidate, IMAGE)
+    assert answered(verdict) == {"near": "near", "far": "far", "concat": "cat", "last": "last"}
+    assert [(each.status, each.cause, each.layer) for each in verdict.findings] == [
+        ("confirmed", "layer-order", "concat")
+    ]
+
+
 PORTS = {
     each.__name__: each
     for each in (
@@ -262,6 +321,7 @@ PORTS = {
         dense_against_convolution_by_one,
         one_dimension_against_two,
         a_bias_folded_into_the_norm_behind_it,
+        a_bias_that_the_norm_of_each_channel_takes_away,
         norms_without_gamma_or_beta,
         a_concatenation_of_two_flattened_branches,
         a_flatten_behind_an_adaptive_pool_and_a_turn,
@@ -301,6 +361,31 @@ def test_a_missing_bias_that_no_norm_takes_up_is_a_divergence():
     verdict = check(reference, nn.Linear(7, 4, bias=False))
     assert verdict.verdict == "divergence"
     assert [entry.use for entry in verdict.ledger.unported] == ["mismatched"]
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_bias_is_missed_before_a_norm_of_several_channels(groups):
+    """Each channel is raised by an amount of its own, and their common mean takes only the mean of these away."""
+
+    def build(x):
+        y = keras.layers.Conv2D(4, 3, name="conv")(x)
+        return keras.layers.GroupNormalization(groups, epsilon=1e-5)(y)
+
+    candidate = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.GroupNorm(groups, 4))
+    assert check(functional((6, 9, 3), build), candidate, IMAGE).verdict == "divergence"
+
+
+def test_a_bias_is_missed_where_more_than_the_norm_of_each_channel_reads_it():
+    def build(x):
+        y = keras.layers.Conv2D(4, 3, name="conv")(x)
+        return keras.layers.GroupNormalization(-1, epsilon=1e-5)(y) + y
+
+    def forward(m, x):
+        y = m.conv(x)
+        return m.norm(y) + y
+
+    candidate = Written(forward, conv=nn.Conv2d(3, 4, 3, bias=False), norm=nn.InstanceNorm2d(4, affine=True))
+    assert check(functional((6, 9, 3), build), candidate, IMAGE).verdict == "divergence"
 
 
 def tied(reference_ties, candidate_ties):

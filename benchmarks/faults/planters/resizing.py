@@ -15,13 +15,12 @@ def corners(code: Code) -> Iterator[Planted]:
             told = ("resize-coords",)
             yield Planted(told, "align_corners=True", (code.with_keyword(call, "align_corners", "True"),))
         if mode == "bilinear":
-            told = ("resize-coords", "mode")
             edits = [code.with_keyword(call, "mode", '"nearest"')]
             if keyword_of(call, "align_corners") is not None:
                 edits.append(code.without_keyword(call, "align_corners"))
-            yield Planted(told, "nearest", tuple(edits))
+            yield Planted(("interpolation-mode",), "nearest", tuple(edits))
         if mode == "nearest":
-            yield Planted(("resize-coords", "mode"), "bilinear", (code.with_keyword(call, "mode", '"bilinear"'),))
+            yield Planted(("interpolation-mode",), "bilinear", (code.with_keyword(call, "mode", '"bilinear"'),))
 
 
 def rounding(code: Code) -> Iterator[Planted]:

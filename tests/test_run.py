@@ -76,6 +76,13 @@ def keras_lambda():
     return keras.Sequential([keras.Input(SIZE), keras.layers.Conv2D(4, 3), keras.layers.Lambda(lambda x: x * 2.0)])
 
 
+def keras_own_activations():
+    first, second = (lambda x: keras.ops.tanh(x) * 2.0), (lambda x: keras.ops.gelu(x) + x)
+    return keras.Sequential(
+        [keras.Input(SIZE), keras.layers.Dense(4, activation=first), keras.layers.Dense(4, activation=second)]
+    )
+
+
 class Listed(nn.Module):
     """Keeps its layers in a plain list and in a dict in it, and makes a constant as it runs."""
 
@@ -105,6 +112,7 @@ SIDES = {
     "keras own layer": (KerasSide, keras_own_layer),
     "keras layer": (KerasSide, lambda: keras.layers.Conv2D(4, 3)),
     "keras lambda": (KerasSide, keras_lambda),
+    "keras own activations": (KerasSide, keras_own_activations),
     "torch module": (TorchSide, TorchPlain),
     "torch sequential": (TorchSide, lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Sigmoid())),
     "torch plain lists": (TorchSide, Listed),

@@ -60,6 +60,11 @@ def with_roles(framework: str, name: str, roles: set[str]) -> tuple[Rule, Spelli
     return next((found for found in _names(framework).get(name, ()) if roles <= found[0].roles.keys()), None)
 
 
+def beside(reading: Reading, shape: Shape) -> Axes:
+    """The axes of what a call gives besides the first: its operand's, where it takes that apart; else none is known."""
+    return resized(reading.axes, shape) if reading.kind == "split" else unknown(shape)
+
+
 def is_activation(kind: str) -> bool:
     """Whether a kind is an activation function."""
     rule = rules().get(kind)

@@ -76,6 +76,13 @@ def keras_lambda():
     return keras.Sequential([keras.Input(SIZE), keras.layers.Conv2D(4, 3), keras.layers.Lambda(lambda x: x * 2.0)])
 
 
+def keras_own_activations():
+    first, second = (lambda x: keras.ops.tanh(x) * 2.0), (lambda x: keras.ops.gelu(x) + x)
+    return keras.Sequential(
+        [keras.Input(SIZE), keras.layers.Dense(4, activation=first), keras.layers.Dense(4, activation=second)]
+    )
+
+
 class Listed(nn.Module):
     """Keeps its layers in a plain list and in a dict in it, and makes a constant as it runs."""
 
@@ -105,6 +112,7 @@ SIDES = {
     "keras own layer": (KerasSide, keras_own_layer),
     "keras layer": (KerasSide, lambda: keras.layers.Conv2D(4, 3)),
     "keras lambda": (KerasSide, keras_lambda),
+    "keras own activations": (KerasSide, keras_own_activations),
     "torch module": (TorchSide, TorchPlain),
     "torch sequential": (TorchSide, lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Sigmoid())),
     "torch plain lists": (TorchSide, Listed),
@@ -166,6 +174,17 @@ def test_a_twin_computes_what_numpy_computes_in_float64():
     np.testing.assert_allclose(found, expected + held["bias"], rtol=1e-14, atol=1e-14)
 
 
+@pytest.mark.parametrize("sizes", [(23, 5), (24, 9), (3, 4), (1, 1)], ids=str)
+def test_a_bilinear_resize_of_a_twin_is_pytorchs_in_float64(sizes):
+    side = KerasSide(keras.layers.Resizing(*sizes, interpolation="bilinear"))
+    side.outline(PROBE)
+    (narrow,), (wide,) = (side.run(PROBE, double=double).outputs.values() for double in (False, True))
+    (image,) = TURNED.arrays.values()
+    expected = F.interpolate(torch.from_numpy(image).double(), sizes, mode="bilinear").permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(wide, expected, rtol=0, atol=1e-14)
+    assert apart(narrow, wide) < 1e-5
+
+
 class Casting(nn.Module):
     def __init__(self, dtype=torch.float32):
         super().__init__()
@@ -215,8 +234,8 @@ def test_a_cast_to_float32_in_a_wider_network_narrows_and_leaves_it_without_a_tw
         (lambda: TorchSide(Casting(torch.float16)), TURNED),
         (lambda: KerasSide(lambda x: x * 2), PROBE),
         (lambda: KerasSide(keras.layers.Conv2D(4, 3, dtype="mixed_bfloat16")), PROBE),
-        # TensorFlow works out a bilinear resize in float32, whatever it is given.
-        (lambda: KerasSide(keras.layers.UpSampling2D(2, interpolation="bilinear")), PROBE),
+        # TensorFlow works out a bicubic resize in float32, whatever it is given.
+        (lambda: KerasSide(keras.layers.UpSampling2D(2, interpolation="bicubic")), PROBE),
     ],
     ids=["torch float32", "torch float16", "keras callable", "keras bfloat16", "keras without a kernel"],
 )

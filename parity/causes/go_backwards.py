@@ -9,11 +9,11 @@ Example: `LSTM(8, go_backwards=True)` ported to `nn.LSTM(4, 8, batch_first=True)
 Source: keras-team/keras#1674.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, axes_of
-from parity.nouns import Amendment, Move
+from parity.diagnosis.evidence import Evidence, Network, axes_of
+from parity.nouns import Amendment, Layer, Move
 
 _RECURRENT = ("lstm", "gru", "simple_rnn")
 
@@ -38,24 +38,38 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         )
         return
     layer = evidence.reference
-    readers = [
-        row.match.candidate
+    reading = [
+        (row.match.candidate, layer.name in row.match.reference.inputs[:1])
         for row in network.behind(layer.name, 0)[0]
-        if row.match.candidate and layer.name in row.match.reference.inputs[:1]  # type: ignore[union-attr]
+        if row.match.reference and row.match.candidate
     ]
-    amendments = []
-    for reader in readers:
-        read = network.layers[1].get(reader.inputs[0])
-        # A recurrent layer gives the axes that it reads, but for the width of the last.
-        axes = axes_of(layer.settings.get("over"), read.axes if read else reader.axes)
-        if axes:
-            amendments.append(Amendment(reader.name, before=(Move("flip", {"axis": axes}),)))
     yield Suspicion(
         f"the reference turns {layer.settings.get('over')} round, the candidate does not",
         ("flip", "none"),
-        tuple(amendments) if len(amendments) == len(readers) else (),
-        places=(readers[0].called if readers else None, layer.place),
+        _turned(network, layer, reading),
+        places=(reading[0][0].called if reading else None, layer.place),
     )
+
+
+def _turned(network: Network, flip: Layer, readers: Sequence[tuple[Layer, bool]]) -> tuple[Amendment, ...]:
+    """What is to be turned round in the candidate: what each reader takes first, if that is it, or else what is read.
+
+    `readers` are the candidate's, each with whether the flip is what it reads first.
+    """
+    over, amendments = flip.settings.get("over"), []
+    for reader, first in readers:
+        before = network.layers[1].get(reader.inputs[0])
+        # A recurrent layer gives the axes that it reads, but for the width of the last.
+        axes = axes_of(over, before.axes if before else reader.axes)
+        if axes and first:
+            amendments.append(Amendment(reader.name, before=(Move("flip", {"axis": axes}),)))
+    if len(amendments) == len(readers):
+        return tuple(amendments)
+    there = network.answers.get(network.source(flip.inputs[0], 0), "") if flip.inputs else ""
+    like = network.layers[1].get(there)
+    axes = axes_of(over, like.axes) if like else ()
+    alone = {each.name for each in network.computing_users(there, 1)} <= {each.name for each, _ in readers}
+    return (Amendment(there, then=(Move("flip", {"axis": axes}),)),) if axes and alone else ()
 
 
 def _by_a_word(evidence: Evidence) -> Iterator[Suspicion]:

@@ -21,12 +21,19 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     mine, yours = (int(layer.axes[-1].size) for layer in (evidence.reference, evidence.candidate))
     around = _around(evidence.network, evidence.row)
-    if not around or not any(row.mismatched for row in around):
-        return
+    keyed = {evidence.network.source(name, 0) for name in evidence.reference.inputs[:2]}
+    keys = [Evidence(row, evidence.network) for row in around if row.match.name in keyed]
+    if not keys or not all(map(_wider, keys)):
+        return  # values may be of any width, and are no key
     names = frozenset([evidence.row.match.name, *(row.match.name for row in around)])
     sentence = f"each head is {yours} wide, the reference's {mine}"
     if mine != yours:
         yield Suspicion(sentence, (mine, yours), stated=True, covers=names)
+
+
+def _wider(projection: Evidence) -> bool:
+    kernels = projection.pair_of("kernel")
+    return kernels is not None and kernels[0].shape[-1] != kernels[1].shape[-1]
 
 
 def _around(network: Network, row: Judgement) -> list[Judgement]:

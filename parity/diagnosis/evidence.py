@@ -191,6 +191,11 @@ class Network:
         """The layer of the other side that answers this one."""
         return of(self.rows[side][layer.name].match, 1 - side)
 
+    def shown(self, layer: Layer) -> Layer:
+        """Where a layer of the candidate's shows its values, and is given the reference's: maybe behind a crop."""
+        match = self.rows[1][layer.name].match
+        return self.layers[1][match.shown[1]] if match.reference and match.candidate else layer
+
     def partner_of(self, name: str) -> str | None:
         """The name of what answers a layer of the candidate's, or an input."""
         return next((mine for mine, yours in self.answers.items() if yours == name), None)

@@ -108,7 +108,8 @@ class Graph:
     def near(self, name: str, reach: int) -> tuple[Hashable, ...]:
         """What stands around a layer, by what each is, at most so many steps before it, and then behind it.
 
-        Of layers that no landmark tells apart, these are alike as far as their surroundings are.
+        Of layers that no landmark tells apart, these are alike as far as their surroundings are. Last stands as which
+        operand it is read, where operands may not change places.
         """
         found: list[Hashable] = []
         for step in (self._read_of, self._readers_of):
@@ -116,6 +117,7 @@ class Graph:
             for _ in range(reach):
                 around = {each for one in around for each in step(one)}
                 found.append(tuple(sorted(str(self.label(each)) for each in around)))
+        found.append(tuple(sorted((str(self.label(user)), position) for user, position in self.behind[name])))
         return tuple(found)
 
     def _read_of(self, name: str) -> list[str]:

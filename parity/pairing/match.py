@@ -20,7 +20,7 @@ from collections.abc import Callable, Hashable, Mapping
 from parity.axes import canonical, shape_of
 from parity.nouns import Layer, Match, Matches, Outline
 from parity.pairing.graph import ORDERED, Graph, Pairs
-from parity.pairing.remarks import folded, lost, shown
+from parity.pairing.remarks import crossed, folded, lost, shown
 
 _REACH = 2
 """How many steps around a layer are looked at, where no landmark tells it from another."""
@@ -45,7 +45,8 @@ def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None
     _carriers(*graphs, pairs)
     moved = _moved(*graphs, pairs)
     rows = _in_order(*outlines, pairs, moved)
-    return tuple(lost(shown(folded(row, *graphs, pairs), *graphs, pairs), *graphs) for row in rows)
+    rows = tuple(shown(folded(row, *graphs, pairs), *graphs, pairs) for row in rows)
+    return tuple(lost(crossed(row, *graphs), *graphs) for row in rows)
 
 
 def _refine(reference: Graph, candidate: Graph, pairs: Pairs) -> None:

@@ -9,6 +9,7 @@ from parity.axes import Shape, canonical, regroups, shape_of
 from parity.nouns import Match
 from parity.pairing.graph import Graph, Pairs
 from parity.port import read_by
+from parity.rulebook import is_activation
 
 
 def folded(match: Match, reference: Graph, candidate: Graph, pairs: Pairs) -> Match:
@@ -72,6 +73,33 @@ def _fitting(name: str, wanted: Shape, graph: Graph, paired: Mapping[str, str]) 
     return (
         layer.name if regroups(shape_of(canonical(layer.axes)), wanted) else _fitting(layer.name, wanted, graph, paired)
     )
+
+
+def crossed(match: Match, reference: Graph, candidate: Graph) -> Match:
+    """Note a pair of which one side cuts (or pads) only behind an activation: what is read of it is compared there."""
+    if not (match.reference and match.candidate) or match.steps:
+        return match
+    wanted = [shape_of(canonical(layer.axes)) for layer in (match.reference, match.candidate)]
+    if regroups(*wanted):
+        return match
+    late = _cut_late(match.reference.name, wanted[1], reference) or _cut_late(
+        match.candidate.name, wanted[0], candidate
+    )
+    return replace(match, moved=True) if late else match
+
+
+def _cut_late(name: str, wanted: Shape, graph: Graph, activated: bool = False) -> bool:
+    """Whether all that is read of a layer goes through an activation, and then through what gives it this shape."""
+    users = graph.users(name)
+    if len(users) != 1 or name in graph.outputs or name in graph.stops:
+        return False
+    layer = graph.layers[users[0]]
+    if is_activation(layer.kind) and not layer.parameters and layer.settings.get("over") is None:
+        return _cut_late(layer.name, wanted, graph, True)
+    if layer.kind not in ("slice", "pad"):
+        return False
+    fits = regroups(shape_of(canonical(layer.axes)), wanted)
+    return (activated and fits) or _cut_late(layer.name, wanted, graph, activated)
 
 
 def lost(match: Match, reference: Graph, candidate: Graph) -> Match:

@@ -20,7 +20,7 @@ import tensorflow as tf
 from parity.probes import near
 from parity.rulebook import knows, slots_of
 from parity.sides._tensorflow_amend import Amender, Graft, Seat
-from parity.sides._tensorflow_calls import as_leaf, flat, inside_leaf, leaf_entered, operations
+from parity.sides._tensorflow_calls import as_leaf, flat, inside_leaf, leaf_entered, leaf_left, operations
 
 FRAMEWORK = "keras"
 
@@ -68,7 +68,7 @@ def watching(model: Any, graph: Any, amender: Amender, standing_in: bool) -> Ite
 
     keras.layers.Layer.__call__ = watched
     try:
-        with watch.attention(), operations(graph, amender), _plain_sums():
+        with watch.functions(), operations(graph, amender), _plain_sums():
             yield watch
     finally:
         keras.layers.Layer.__call__ = plain
@@ -140,7 +140,7 @@ class Watch:
         fused: list[tuple[Any, Any, int]] = []
         with (
             leaf_entered(),
-            _splitting(layer, word, fused, self.count, self.amender, seat),
+            _splitting(self, layer, word, fused, seat),
             _as_written(layer, backwards),
             measured(layer),
         ):
@@ -152,27 +152,33 @@ class Watch:
             ends, _, end = fused[0]
         words = {**_words(layer), "go_backwards": False} if backwards else _words(layer)
         pieces = _pieces(word, self.graph.get_operations()[start:end])
-        call = Event(start, end, name, word, words, tensors, ends, layer, others=others, number=self.calls)
+        call = Event(start, end, name, word, words, tensors, ends, layer, others=others, number=seat[0])
         call = replace(call, args=args, kwargs=kwargs, fused=ends is not first)
-        self.events += _in_pieces(call, *pieces) if pieces else [call]
+        at = next((number for number, each in enumerate(self.events) if each.start >= start), len(self.events))
+        self.events[at:at] = _in_pieces(call, *pieces) if pieces else [call]  # before what its activation calls
+        if seat in self.amender.carrying:
+            return output
         if ends is not first:
-            seat = (self.calls, _function_name(layer))
+            seat = (seat[0], _function_name(layer))
             fuse = Event(end, self.count(), f"{name}/{seat[1]}", seat[1], {}, [ends], first, within=layer)
-            self.events.append(replace(fuse, number=self.calls, args=[ends]))
+            self.events.append(replace(fuse, number=seat[0], args=[ends]))
         output = self.amender.handed_on(seat, output)
         return _last_of(layer, output) if hasattr(layer, "cell") else output
 
     @contextlib.contextmanager
-    def attention(self) -> Iterator[None]:
-        """Note each product of queries, keys and values as one call."""
+    def functions(self) -> Iterator[None]:
+        """Note each product of queries, keys and values as one call, and each GELU, of many ops both."""
         multi_head, backend = keras.layers.MultiHeadAttention, keras.src.backend.nn
-        within_layer, anywhere = multi_head._compute_attention, backend.dot_product_attention
+        within_layer, anywhere, plain_gelu = multi_head._compute_attention, backend.dot_product_attention, backend.gelu
+        product = "dot_product_attention"
 
-        def noted(plain: Callable[..., Any], name: str, words: Mapping[str, Any], args: Any, kwargs: Any) -> Any:
+        def noted(
+            plain: Callable[..., Any], word: str, name: str, words: Mapping[str, Any], args: Any, kwargs: Any
+        ) -> Any:
             if inside_leaf() or tf.compat.v1.get_default_graph() is not self.graph:
                 return plain(*args, **kwargs)
             self.calls += 1
-            seat = (self.calls, "dot_product_attention")
+            seat = (self.calls, word)
             args, kwargs = self.amender.fed(seat, args, kwargs)
             operands = [tensor for _, tensor in flat([args, kwargs], "")]
             start = self.count()
@@ -185,7 +191,7 @@ class Watch:
 
         def in_layer(layer: Any, *args: Any, **kwargs: Any) -> Any:
             words = {"scale": float(layer._inverse_sqrt_key_dim), "is_causal": bool(kwargs.get("use_causal_mask"))}
-            return noted(functools.partial(within_layer, layer), "attention", words, args, kwargs)
+            return noted(functools.partial(within_layer, layer), product, "attention", words, args, kwargs)
 
         def outside(*args: Any, **kwargs: Any) -> Any:
             given = inspect.signature(anywhere).bind(*args, **kwargs).arguments
@@ -193,13 +199,18 @@ class Watch:
             words = {"scale": given.get("scale") or width**-0.5, "is_causal": bool(given.get("is_causal"))}
             if given["query"].dtype == tf.float64 and given.get("scale") is None:
                 given["scale"] = words["scale"]  # which the function would work out in float32
-            return noted(anywhere, "dot_product_attention", words, (), given)
+            return noted(anywhere, product, product, words, (), given)
 
-        multi_head._compute_attention, backend.dot_product_attention = in_layer, outside
+        def gelu(x: Any, approximate: bool = True) -> Any:
+            given = functools.partial(plain_gelu, approximate=approximate)
+            return noted(given, "gelu", "gelu", {"approximate": bool(approximate)}, (x,), {})
+
+        multi_head._compute_attention, backend.dot_product_attention, backend.gelu = in_layer, outside, gelu
         try:
             yield
         finally:
             multi_head._compute_attention, backend.dot_product_attention = within_layer, anywhere
+            backend.gelu = plain_gelu
 
 
 @contextlib.contextmanager
@@ -348,24 +359,31 @@ def calibrating(random: np.random.Generator) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _splitting(
-    layer: Any, word: str, fused: list[tuple[Any, Any, int]], count: Callable[[], int], amender: Amender, seat: Seat
-) -> Iterator[None]:
+def _splitting(watch: Watch, layer: Any, word: str, fused: list[tuple[Any, Any, int]], seat: Seat) -> Iterator[None]:
     """Note the tensors before and behind the activation that a layer carries in itself, and the op between."""
-    activation = getattr(layer, "activation", None)
+    activation, amender = getattr(layer, "activation", None), watch.amender
     holds = slots_of(FRAMEWORK, word) or slots_of(FRAMEWORK, f"{word}.pointwise")
     fuses = holds and not hasattr(layer, "state_size")  # those of a recurrent layer act inside its steps
     if not fuses or activation in (None, keras.activations.linear):
         yield
         return
 
-    behind = seat[0], _function_name(layer)
+    behind, own = (seat[0], _function_name(layer)), is_own(activation)
+    if own:
+        amender.carrying.add(seat)
 
     def noting(tensor: Any, *args: Any, **kwargs: Any) -> Any:
         inner = amender.fuses(seat)
         tensor = amender.ended(seat, tensor) if inner else tensor
-        cut = count()
+        cut = watch.count()
         operand = amender.handed_on(seat, tensor) if inner else tensor
+        if own:
+            watch.path.append(layer.name)
+            with leaf_left():
+                result = activation(operand, *args, **kwargs)
+            watch.path.pop()
+            fused.append((tensor, result, cut))
+            return result
         args, kwargs = amender.fed(behind, (operand, *args), kwargs)
         result = amender.made(behind, as_leaf(activation), args, kwargs)
         fused.append((tensor, result, cut))
@@ -397,12 +415,18 @@ def _leaf_word(layer: Any) -> str | None:
             if base.__module__.startswith("keras.src.applications."):
                 return None
             if base is keras.layers.Activation:
-                return _function_name(layer)
+                return None if is_own(layer.activation) else _function_name(layer)
             if base is keras.layers.RNN and type(layer.cell).__module__.startswith("keras."):
                 return type(layer.cell).__name__.removesuffix("Cell")
             parts = base.__name__ in _SEEN_BY_PARTS and getattr(layer, "input_mean", ()) is not None
             return None if parts or (layer._layers and not knows(FRAMEWORK, base.__name__)) else base.__name__
     return None
+
+
+def is_own(activation: Any) -> bool:
+    """Whether an activation is the user's own function: what it is, its calls tell and not its name."""
+    module = getattr(activation, "__module__", None) or ""
+    return module.partition(".")[0] not in ("keras", "tensorflow", "tf_keras")
 
 
 def _function_name(layer: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.ops import gen_nn_ops, math_ops
+from tensorflow.python.ops import gen_image_ops, gen_nn_ops, math_ops
 
 from parity.sides._tensorflow_calls import inside_leaf
 
@@ -33,7 +33,7 @@ def exact_constants() -> Iterator[None]:
 
     tf.nn.leaky_relu, math_ops.cast, tf.cast = leaky_relu, cast, cast
     try:
-        with _pools_of_maps():
+        with _pools_of_maps(), _maps_between():
             yield
     finally:
         tf.nn.leaky_relu, math_ops.cast, tf.cast = plain_relu, plain_cast, plain_cast
@@ -77,3 +77,36 @@ def _pools_of_maps() -> Iterator[None]:
     finally:
         for name, function in plain.items():
             setattr(gen_nn_ops, name, function)
+
+
+@contextlib.contextmanager
+def _maps_between() -> Iterator[None]:
+    """Let a bilinear resize be made in float64: TensorFlow's own kernel gives float32, whatever it reads."""
+    plain = gen_image_ops.resize_bilinear
+
+    def resize(
+        images: Any, size: Any, align_corners: bool = False, half_pixel_centers: bool = False, name: str | None = None
+    ) -> Any:
+        if images.dtype != tf.float64 or not half_pixel_centers or not inside_leaf():
+            return plain(images, size, align_corners, half_pixel_centers, name)
+        for axis in (1, 2):
+            images = _between(images, size[axis - 1], axis)
+        return images
+
+    gen_image_ops.resize_bilinear = resize
+    try:
+        yield
+    finally:
+        gen_image_ops.resize_bilinear = plain
+
+
+def _between(images: Any, size: Any, axis: int) -> Any:
+    """Each new element from the two between which it lies along one axis; beyond the border from the one there is."""
+    before = tf.shape(images)[axis]
+    apart = tf.cast(before, tf.float64) / tf.cast(size, tf.float64)
+    at = (tf.cast(tf.range(size), tf.float64) + 0.5) * apart - 0.5  # by centres, as Keras's own layers ask for
+    at = tf.clip_by_value(at, tf.zeros_like(apart), tf.cast(before - 1, tf.float64))
+    first = tf.cast(tf.floor(at), tf.int32)
+    part = tf.reshape(at - tf.floor(at), [-1 if each == axis else 1 for each in range(4)])
+    one, other = (tf.gather(images, tf.minimum(each, before - 1), axis=axis) for each in (first, first + 1))
+    return one * (1 - part) + other * part

@@ -39,6 +39,9 @@ class KerasWriter(Writer):
             self._half(event, "keras.ops.depthwise_conv", event.layer.depthwise_kernel, variable)
         elif event.word.endswith(".pointwise"):
             self._half(event, "keras.ops.conv", event.layer.pointwise_kernel, variable)
+        elif event.word == "gelu" and event.layer is None and event.within is None:
+            approximate = f"approximate={event.words['approximate']}"
+            self.body.call("keras.ops.gelu", [self.text(event.args[0]), approximate], variable)
         elif event.layer is None and event.within is None:
             self._attention(event, variable)
         elif event.layer is None or type(event.layer) is keras.layers.Activation:

@@ -54,6 +54,7 @@ class Amender:
         self.grafts: defaultdict[int, list[Graft]] = defaultdict(list)  # by the number of their first op
         self.results: dict[str, Any] = {}  # what an amended op gives, by its name
         self.shapes: dict[Seat, tuple[int, ...]] = {}  # what the amended layers give before anything is done to it
+        self.carrying: set[Seat] = set()  # calls that carry a function of the user's, which is seen by its own calls
         self._names = {seat: name for name, (seat, _) in self.seats.items()}
         self._places = dict(self.seats.values())
         for name, ((number, word), places) in self.seats.items():  # the halves of a separable convolution
@@ -157,8 +158,9 @@ class Amender:
         return output if result is first else _refilled(output, iter([result, *others]))
 
     def fuses(self, seat: Seat) -> bool:
-        """Whether the layer called here carries an activation that is a layer of its own in the outline."""
-        return any(number == seat[0] and not word.startswith(seat[1]) for number, word in self._names)
+        """Whether the layer called here carries an activation that is seen by itself in the outline."""
+        named = any(number == seat[0] and not word.startswith(seat[1]) for number, word in self._names)
+        return named or seat in self.carrying
 
     def operation(self, word: str, inputs: Sequence[Any], name: str, make: Callable[..., Any]) -> Any:
         """The op that is made of these inputs, or the one whose outputs are to stand for its outputs.

@@ -91,6 +91,17 @@ def leaf_entered() -> Iterator[None]:
         _inside_leaf = was
 
 
+@contextlib.contextmanager
+def leaf_left() -> Iterator[None]:
+    """What is called while this lasts belongs to no layer, although one is being called."""
+    global _inside_leaf
+    was, _inside_leaf = _inside_leaf, False
+    try:
+        yield
+    finally:
+        _inside_leaf = was
+
+
 def as_leaf(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function whose calls belong to a layer whenever they are made."""
 

@@ -24,7 +24,7 @@ from parity.errors import OutlineError
 from parity.moves import followed
 from parity.nouns import Amendment, Array, Claim, Layer, Parameter, Place, Probe
 from parity.rule import Call
-from parity.rulebook import Stored, bind, gathered, knows, living, parameter, read, words_of
+from parity.rulebook import Stored, beside, bind, gathered, knows, living, parameter, read, words_of
 from parity.sides._amend import axes_of, spread
 from parity.sides._source import COMPUTED, Owners, Source
 from parity.sides._tensorflow_amend import Amender, Graft, Seat, refusing
@@ -348,7 +348,7 @@ class Graph:
         )
         for other in operation.outputs[1:]:
             if other.shape.is_fully_defined():
-                self._from[other.name] = (self.layers[-1].name, unknown(tuple(other.shape)))
+                self._from[other.name] = (self.layers[-1].name, beside(reading, tuple(other.shape)))
 
     def _shown(self, tensor: Any) -> Source | None:
         """The variable of which a tensor is the whole or a part."""

@@ -24,7 +24,7 @@ from parity.axes import Axes, canonical, from_canonical, named, regroups, shape_
 from parity.moves import followed
 from parity.nouns import Amendment, Array, Layer, Parameter
 from parity.rule import Call
-from parity.rulebook import Stored, bind, gathered, knows, living, parameter, read, signature, words_of
+from parity.rulebook import Stored, beside, bind, gathered, knows, living, parameter, read, signature, words_of
 from parity.sides._amend import axes_of, read_as
 from parity.sides._source import Owners, Source
 from parity.sides._torch_amend import Amender, in_place, refilled, written
@@ -368,7 +368,7 @@ class Recorder(TorchFunctionMode):
         self.called.append((word, name))
         self._give(given[0], name, reading.axes)
         for other in given[1:]:
-            self._give(other, name, unknown(tuple(other.shape)))
+            self._give(other, name, beside(reading, tuple(other.shape)))
         if self.keep:
             self.steps.put(name, to_canonical(as_array(given[0]), reading.axes), fleeting=True)
         return layer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from parity import places
 from parity.errors import NoAmendment, NoTwin, OutlineError
 from parity.nouns import Amendment, Array, Excerpt, Intake, Origin, Probe, Trace, Weights
 from parity.rulebook import Stored
-from parity.sides._keras_calls import FRAMEWORK, calibrating
+from parity.sides._keras_calls import FRAMEWORK, calibrating, is_own
 from parity.sides._keras_exact import exact_constants
 from parity.sides._keras_excerpt import KerasWriter
 from parity.sides._keras_files import read_weights, write_weights
@@ -204,8 +205,10 @@ def _twin(model: Any) -> Any:
     own = {type(layer).__name__: type(layer) for layer in layers if not type(layer).__module__.startswith("keras.")}
     functions = [layer.function for layer in layers if isinstance(layer, keras.layers.Lambda)]
     own |= {each.__name__: each for each in functions if hasattr(each, "__name__")}
+    activations = [_own_activations(layer) for layer in layers]
     try:
-        config = _widened(keras.saving.serialize_keras_object(model))
+        with _held(layers, [dict.fromkeys(held, keras.activations.linear) for held in activations]):
+            config = _widened(keras.saving.serialize_keras_object(model))  # which knows no functions of the user's
         # Safe mode guards against files; this configuration was read from the live model a moment ago.
         policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
         keras.config.set_dtype_policy("float64")
@@ -215,6 +218,7 @@ def _twin(model: Any) -> Any:
             copies = [each for each in _layers(twin) if isinstance(each, keras.layers.Lambda)]
             for each, function in zip(copies, functions, strict=True):
                 each.function = function  # a lambda is copied without the names that it reads
+            _hold(_layers(twin), activations)
         finally:
             keras.config.set_dtype_policy(policy)
             keras.config.set_floatx(floatx)
@@ -222,6 +226,29 @@ def _twin(model: Any) -> Any:
         reason = str(error).strip().partition("\n")[0]
         raise NoTwin(f"Keras cannot make a float64 copy of it: {reason}") from error
     return twin
+
+
+def _own_activations(layer: Any) -> dict[str, Any]:
+    """The functions of the user's that a layer, or a recurrent one's cell, carries in itself, by attribute."""
+    held = {name: vars(layer).get(name) for name in ("activation", "recurrent_activation")}
+    return {name: each for name, each in held.items() if inspect.isfunction(each) and is_own(each)}
+
+
+def _hold(layers: Sequence[Any], functions: Sequence[Mapping[str, Any]]) -> None:
+    for layer, held in zip(layers, functions, strict=True):
+        for name, function in held.items():
+            object.__setattr__(layer, name, function)  # around Keras, which would refuse or track it
+
+
+@contextlib.contextmanager
+def _held(layers: Sequence[Any], functions: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+    """While this lasts, each layer carries these functions in itself."""
+    was = [{name: vars(layer)[name] for name in held} for layer, held in zip(layers, functions, strict=True)]
+    _hold(layers, functions)
+    try:
+        yield
+    finally:
+        _hold(layers, was)
 
 
 def _layers(model: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch  # before Keras, which brings TensorFlow
-from told import VECTORS, L, Net, check, confirmed, findings, model, named, ops, parity_is_told, stack
+from told import SEQUENCES, VECTORS, L, Net, check, confirmed, findings, model, named, ops, parity_is_told, stack
 from torch import nn
 from torch.nn import functional as F
 
@@ -122,3 +122,43 @@ def test_a_clip_that_the_reference_makes_in_two_steps_is_not_called_one_too_many
     reference = model(VECTORS, lambda x: ops.clip(L.Dense(4)(L.Dense(6, activation="relu")(x)), -1.5, 1.5))
     candidate = Net(lambda s, x: torch.clamp(s.b(s.a(x)), -1.5, 1.5), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
     assert findings(reference, candidate, VECTORS) == [("confirmed", "missing-activation")]
+
+
+def transposed():
+    """A transposed convolution of Keras's, which cuts its own end off, with an activation; and what reads it."""
+    return stack(
+        SEQUENCES,
+        L.Conv1DTranspose(6, 3, strides=2, padding="same", activation="relu", name="up"),
+        L.Conv1D(4, 1, name="end"),
+    )
+
+
+def cut(function):
+    """The same in PyTorch, of which a slice cuts the end off; `function` is of what the layer gives."""
+    up, end = nn.ConvTranspose1d(5, 6, 3, stride=2), nn.Conv1d(6, 4, 1)
+    return Net(lambda s, x: s.end(function(s.up(x))), up=up, end=end)
+
+
+def test_an_activation_that_is_missing_behind_a_layer_that_is_cut():
+    finding = confirmed(
+        transposed(), cut(lambda y: y[..., :-1]), SEQUENCES, "missing-activation", "up/relu", turned=True
+    )
+    assert "F.relu(s.up(x))" in finding.mend
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_activation_before_a_cut_is_the_same_as_behind_it(again):
+    candidate = cut(lambda y: F.relu(F.relu(y)[..., :-1]) if again else F.relu(y)[..., :-1])
+    parity_is_told(transposed(), candidate, SEQUENCES, turned=True)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda y: F.relu(y)[..., 1:], lambda y: F.relu(y + 0.1)[..., :-1], lambda y: torch.tanh(y)[..., :-1]],
+    ids=["cut at the other end", "another number", "another function"],
+)
+def test_what_an_activation_before_a_cut_reads_is_compared_behind_it(function):
+    verdict = check(transposed(), cut(function), SEQUENCES, turned=True)
+    assert verdict.verdict == "divergence", str(verdict)
+    begins = {row.match.name for row in verdict.layers if row.source}
+    assert begins & {"up", "up/relu", "add", "tanh"}, begins

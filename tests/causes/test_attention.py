@@ -36,6 +36,46 @@ def test_key_and_value_exchanged():
     parity_is_told(reference, attending(lambda s, x: s.last(s.a(x, x.relu(), x.tanh())[0])), SQUARES)
 
 
+def projected(width):
+    """A product of three projections, the values of another width."""
+
+    def forward(self, x):
+        return self.last(F.scaled_dot_product_attention(self.q(x), self.k(x), self.v(x), scale=1.0))
+
+    return Net(forward, q=nn.Linear(6, 5), k=nn.Linear(6, 5), v=nn.Linear(6, width), last=nn.Linear(width, 3))
+
+
+def test_values_of_another_width_are_no_key_and_answer_the_values():
+    def build(x):
+        query, key, value = (L.Dense(5, name=name)(x) for name in ("query", "key", "value"))
+        return L.Dense(3, name="last")(L.Attention()([query, value, key]))
+
+    reference = model(SQUARES, build)
+    parity_is_told(reference, projected(5), SQUARES)
+    told = [(each.cause, each.layer) for each in check(reference, projected(6), SQUARES).findings]
+    assert told == [("width", "value"), ("input-width", "last")]
+
+
+class Fused(nn.Module):
+    """Heads whose three projections are one, with a function of it before it is taken apart."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.qkv, self.out, self.last, self.function = nn.Linear(6, 18), nn.Linear(6, 6), nn.Linear(6, 3), function
+
+    def forward(self, x):
+        qkv = self.function(self.qkv(x)).view(len(x), 7, 3, 2, 3)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4)
+        y = F.scaled_dot_product_attention(query, key, value)
+        return self.last(self.out(y.transpose(1, 2).reshape(len(x), 7, 6)))
+
+
+def test_what_is_applied_to_a_fused_projection_is_told_and_not_lost_where_it_is_taken_apart():
+    reference = heads(same)
+    parity_is_told(reference, Fused(same), SQUARES)
+    assert findings(reference, Fused(F.relu), SQUARES) == [("confirmed", "extra-activation")]
+
+
 def test_the_width_of_a_head_taken_for_that_of_all_heads():
     reference = model(SQUARES, lambda x: L.Dense(3)(L.MultiHeadAttention(2, 6)(x, x)))
     told = findings(reference, attending(lambda s, x: s.last(s.a(x, x, x)[0])), SQUARES)

@@ -156,6 +156,20 @@ def test_a_packed_sequence_is_not_called_a_layer_with_another_activation():
     assert "recurrent-activation" not in {each.cause for each in verdict.findings}
 
 
+def test_a_flip_that_is_left_out_of_what_is_read_second():
+    def build(x):
+        back = L.LSTM(6, return_sequences=True, go_backwards=True)(x)
+        return L.Dense(3)(ops.concatenate([L.Dense(4)(x), ops.flip(back, 1)], -1))
+
+    def forward(self, x):
+        back, _ = self.back(x.flip(1))
+        return self.end(torch.cat([self.one(x), back], -1))
+
+    modules = {"one": nn.Linear(5, 4), "back": nn.LSTM(5, 6, batch_first=True), "end": nn.Linear(10, 3)}
+    told = findings(model(SEQUENCES, build), Net(forward, **modules), SEQUENCES)
+    assert told == [("confirmed", "go-backwards")]
+
+
 def test_a_flip_that_both_sides_make_is_no_cause():
     reference = model(SEQUENCES, lambda x: L.Dense(3)(ops.flip(L.Dense(6, activation="relu")(x), 1)))
     candidate = Net(lambda s, x: s.b(s.a(x).flip(1)), a=nn.Linear(5, 6), b=nn.Linear(6, 3))

@@ -516,6 +516,37 @@ def test_an_activation_that_a_layer_carries_in_itself(double):
         run(Amendment("conv/relu", words={"negative_slope": 0.1}))
 
 
+def gelu_of_its_own(x):
+    return keras.ops.gelu(x, approximate=False)
+
+
+@wide
+def test_a_function_of_the_users_that_a_layer_carries_in_itself(double):
+    def build(x):
+        return keras.layers.Conv2D(5, 3, activation=gelu_of_its_own, name="conv")(x)
+
+    side, probe = keras_side(build, MAP, AXES)
+    given = side.run(probe, double=double).steps
+    shift = Move("scale", {"offset": -0.5})
+
+    def run(*amendments):
+        return side.run(probe, double=double, given=given, amendments=amendments)
+
+    assert list(given) == ["conv", "conv/gelu"]
+    found = run(Amendment("conv", after=(TWICE,), then=(shift,)), Amendment("conv/gelu", then=(TWICE,)))
+    assert near(found.steps["conv"], 2 * given["conv"], double)
+    wanted = torch.nn.functional.gelu(torch.from_numpy(found.steps["conv"] - 0.5)).numpy()
+    assert near(found.steps["conv/gelu"], wanted, double)
+    assert near(found.outputs["output"], 2 * wanted, double)
+    found = run(Amendment("conv/gelu", instead=(Move("tanh"),)))
+    assert near(found.outputs["output"], np.tanh(given["conv"]), double)
+    found = run(Amendment("conv", instead=(Move("pad", {"amounts": ((0, 0), (-1, -1), (-1, -1), (0, 0))}),)))
+    wanted = torch.nn.functional.gelu(torch.from_numpy(MAP[:, 1:-1, 1:-1].astype("float32"))).numpy()
+    assert near(found.outputs["output"], wanted, False)
+    with pytest.raises(NoAmendment, match="carries an activation"):
+        run(Amendment("conv", behind="conv/gelu"))
+
+
 @wide
 @pytest.mark.parametrize(
     ("layer", "words"),

@@ -69,3 +69,39 @@ def test_no_two_layers_have_one_name_where_the_network_branches_on_the_size():
     even, odd = (Probe("x", {"x": np.ones((2, size, 5), "f4")}, {"x": ("batch", "time", "channel")}) for size in (4, 3))
     assert [layer.name for layer in side.outline(even).layers] == ["shared", "shared:2"]
     assert [layer.name for layer in side.outline(odd).layers] == ["shared", "abs", "shared:2"]
+
+
+def approximated(x):
+    return keras.ops.gelu(x, approximate=True)
+
+
+def relu(x):
+    """Its name is not what it is."""
+    return keras.ops.tanh(x)
+
+
+def seen(layer):
+    probe = Probe("x", {"x": X}, {"x": ("batch", "channel")})
+    layers = KerasSide(keras.Sequential([keras.Input((5,)), layer])).outline(probe).layers
+    return [(each.name, each.kind, dict(each.settings)) for each in layers if not each.parameters]
+
+
+def test_an_activation_of_the_users_own_is_known_by_what_it_calls():
+    gelu = {"approximate": True}
+    assert seen(keras.layers.Dense(7, activation=approximated, name="one")) == [("one/gelu", "gelu", gelu)]
+    assert seen(keras.layers.Activation(approximated, name="act")) == [("act/gelu", "gelu", gelu)]
+    assert [kind for _, kind, _ in seen(keras.layers.Dense(7, activation=relu))] == ["tanh"]
+    assert [kind for _, kind, _ in seen(keras.layers.Activation(relu))] == ["tanh"]
+    assert seen(keras.layers.Dense(7, activation="relu", name="one"))[0][:2] == ("one/relu", "relu")
+
+
+def test_two_gelus_are_told_apart_wherever_they_are_called():
+    def build(approximate):
+        entry = keras.Input((5,))
+        return keras.Model(entry, keras.ops.gelu(keras.layers.Dense(7)(entry), approximate=approximate))
+
+    for approximate, word in ((False, "none"), (True, "tanh")):
+        candidate = nn.Sequential(nn.Linear(5, 7), nn.GELU(approximate=word))
+        assert parity.check(build(approximate), candidate, X).verdict == "parity"
+        (finding,) = parity.check(build(not approximate), candidate, X).findings
+        assert (finding.cause, finding.status) == ("gelu-approximation", "confirmed")

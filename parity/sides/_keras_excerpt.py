@@ -39,6 +39,8 @@ class KerasWriter(Writer):
             self._half(event, "keras.ops.depthwise_conv", event.layer.depthwise_kernel, variable)
         elif event.word.endswith(".pointwise"):
             self._half(event, "keras.ops.conv", event.layer.pointwise_kernel, variable)
+        elif event.word == "LRN":
+            raise Unwritten("TensorFlow has no local response normalisation in float64")
         elif event.layer is None and event.within is None:
             self._attention(event, variable)
         elif event.layer is None or type(event.layer) is keras.layers.Activation:

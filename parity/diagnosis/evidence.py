@@ -363,7 +363,12 @@ class Evidence:
         return mine[role], yours[role]
 
     def mend(self, **how: Any) -> Mend | None:
-        """A mend of the call that built the candidate's layer, or else of the one that called it."""
+        """A mend of the call that built the candidate's layer, or else of the function that is called.
+
+        There is none where a layer was built out of sight: the call of it takes no arguments of its constructor.
+        """
+        if self.candidate.built is None and self.candidate.maker[:1].isupper():
+            return None
         if self.candidate.built is None or not self.candidate.maker:
             return self.mend_call(self.candidate, **how)
         framework, signature = self.network.candidate_framework, self.candidate.signature

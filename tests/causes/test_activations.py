@@ -83,6 +83,17 @@ def test_a_slope_has_a_cause_of_its_own():
     assert findings(between(L.LeakyReLU()), behind(nn.LeakyReLU()), VECTORS) == [("confirmed", "leaky-slope")]
 
 
+def test_the_call_of_a_module_that_was_built_out_of_sight_takes_no_slope():
+    def candidate(module):
+        return Net(lambda s, x: s.b(s.act(s.a(x))), a=nn.Linear(11, 6), act=module, b=nn.Linear(6, 4))
+
+    finding = confirmed(between(L.LeakyReLU(name="act")), candidate(nn.LeakyReLU()), VECTORS, "leaky-slope", "act")
+    assert not finding.mend
+    leak = candidate(lambda x: F.leaky_relu(x, 0.1))
+    finding = confirmed(between(L.LeakyReLU(name="act")), leak, VECTORS, "leaky-slope", "act")
+    assert finding.mend.endswith("F.leaky_relu(x, 0.1)  →  F.leaky_relu(x, 0.3)")
+
+
 @pytest.mark.parametrize(
     ("layer", "function"), [(L.ReLU(6), nn.ReLU()), (L.Activation("silu"), nn.Hardswish())], ids=["relu6", "silu"]
 )

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from told import VECTORS, L, Net, confirmed, findings, model, named, ops, parity_is_told, stack
+from told import VECTORS, L, Net, check, confirmed, findings, model, named, ops, parity_is_told, stack
 from torch import nn
 from torch.nn import functional as F
 
@@ -180,3 +180,32 @@ def test_a_keras_candidate_that_divides_by_n():
 )
 def test_a_deviation_that_is_divided_by_n_on_both_sides_is_parity(of_torch):
     parity_is_told(spread(lambda x: ops.std(x, axis=(1, 2))), spreads(of_torch), NEAR, turned=True)
+
+
+def normed(**words):
+    """A Keras model with a norm of PyTorch's epsilon."""
+    return stack(VECTORS, L.Dense(6), L.BatchNormalization(epsilon=1e-5, name="norm", **words), L.Dense(4))
+
+
+def norms(**words):
+    """The same in PyTorch."""
+    return nn.Sequential(nn.Linear(11, 6), nn.BatchNorm1d(6, **words), nn.Linear(6, 4))
+
+
+def test_a_momentum_that_only_training_shows_is_a_note_and_no_finding():
+    verdict = check(normed(), norms(), VECTORS)
+    assert verdict.verdict == "parity" and not verdict.findings, str(verdict)
+    (note,) = [each for each in verdict.notes if "bn-momentum" in each]
+    assert "norm would keep 0.99 of the old statistics in the reference and 0.9 here" in note
+    for one, other in ((normed(), norms(momentum=0.01)), (normed(momentum=0.9), norms())):
+        assert not [each for each in check(one, other, VECTORS).notes if "trained further" in each]
+
+
+def test_a_frozen_norm_is_a_note():
+    reference, candidate = normed(momentum=0.9), norms()
+    reference.get_layer("norm").trainable = False
+    candidate[1].requires_grad_(False)
+    for pair in ((reference, candidate), (candidate, reference)):
+        verdict = check(*pair, VECTORS)
+        assert verdict.verdict == "parity" and not verdict.findings, str(verdict)
+        assert [each for each in verdict.notes if "frozen-bn" in each], str(verdict)

@@ -43,6 +43,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         for layer in _carriers(evidence, yours):
             axes = evidence.network.axes_at(layer.inputs[0], 1)
             way = _way(layer, axes, evidence.network.axes_at(mine, 0))
+            if way is not None and _undone(layer, passed, axes):
+                break
             if way is not None:
                 yield _suspicion(evidence, layer, axes, way, passed)
                 break
@@ -90,6 +92,13 @@ def _way(layer: Layer, axes: Axes, read: Axes) -> _Way | None:
         return None
     ways = [*_moved_first(axes, layer.shape), *_shaped_first(axes, layer.shape)]
     return min(ways, key=lambda way: _turns(way.order), default=None)
+
+
+def _undone(layer: Layer, passed: Sequence[Layer], axes: Axes) -> bool:
+    """Whether what stands behind gives the numbers a shape in which they lie as before: then no axis is mistaken."""
+    if not passed or any(each.kind != "reshape" for each in (layer, *passed)):
+        return False
+    return not any(axis.lost for axis in reshaped(axes, passed[0].shape))
 
 
 def _reordered(layer: Layer, axes: Axes, read: Axes) -> _Way | None:

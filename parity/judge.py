@@ -53,6 +53,11 @@ class Judgement:
         """Whether this row alone forbids parity."""
         return self.mismatched or (self.status in ("differs", "shape") and not self.match.carries)
 
+    @property
+    def astray(self) -> bool:
+        """Whether it differs where its axes were lost: that may be the port's doing, or the network's own."""
+        return self.status == "order unknown" and bool(self.difference.made_here)
+
 
 def judge_layers(
     matches: Matches, differences: Sequence[Difference], ledger: Ledger, outputs_agree: bool

@@ -126,7 +126,7 @@ def examine(
     with clock("diagnose"):
         names = {each.name.rpartition(", ")[0] for each in seen}
         ran = [face for face in faces if face[0].name in names]
-        parts = verdict == DIVERGENCE or any(row.faulty for row in rows)
+        parts = verdict == DIVERGENCE or any(row.faulty or row.astray for row in rows)
         trial = Trial(sides, ran, matches, ledger) if parts and not tolerance.given else None
         diagnosis = diagnosed((outline, other), rows, agree, (reference, candidate), faces, both, trial, own)
     third = None

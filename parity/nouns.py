@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from parity.axes import Axes, Shape
+from parity.axes import Axes, Shape, named
 
 Array = NDArray[Any]
 Settings = Mapping[str, Any]
@@ -25,6 +25,10 @@ class Probe:
     name: str
     arrays: Mapping[str, Array]
     axes: Mapping[str, tuple[str, ...]]
+
+    def entering(self) -> Mapping[str, Axes]:
+        """The axes of each input, with their sizes."""
+        return {name: named(self.axes[name], array.shape) for name, array in self.arrays.items()}
 
     def doubled(self) -> Probe:
         """The same batch with its floating inputs in float64."""
@@ -158,7 +162,7 @@ class Outline:
     """A side's layers in call order. `outputs` maps each output's name to the layer that gives it.
 
     `unread` are parameters and buffers that belong to the network and that no layer reads, `claims` what it says of
-    its own shapes and does not hold.
+    its own shapes and does not hold, `entering` the axes in which it takes each input.
     """
 
     framework: str
@@ -168,6 +172,7 @@ class Outline:
     outputs: Mapping[str, str]
     unread: tuple[Parameter, ...] = ()
     claims: tuple[Claim, ...] = ()
+    entering: Mapping[str, Axes] = field(default_factory=dict)
 
     def layer(self, name: str) -> Layer:
         return next(layer for layer in self.layers if layer.name == name)

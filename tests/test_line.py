@@ -49,7 +49,8 @@ def test_a_faithful_port_is_parity_with_every_layer_matched_and_the_ledger_close
     assert not [row.match.name for row in verdict.layers if row.status == "lonely" and not row.match.carries]
     assert verdict.ledger.closed
     assert max(each.gap / each.scale for each in verdict.outputs) < 1e-13
-    assert not verdict.notes
+    # Its norm keeps 0.99 of its statistics, PyTorch's by its default 0.9: the same function, until it is trained.
+    assert ["(bn-momentum)" in note for note in verdict.notes] == [True] * (name == "magnitude")
     assert len(verdict.probes) == 4
     held = [*references[name]._model.weights, *built(shipped() / name / "net_torch.py").state_dict().values()]
     entered = [n for entry in verdict.ledger.entries for n in (entry.reference, entry.candidate) if n]

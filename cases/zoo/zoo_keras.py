@@ -1,6 +1,7 @@
 """Any layer, from the expression that builds it."""
 
 import keras
+import tensorflow as tf  # noqa: F401 - for expressions
 
 
 class Bare(keras.Model):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from parity.diagnosis.evidence import Evidence, moves_of
+from parity.diagnosis.evidence import Evidence, Network, moves_of
 from parity.mending.mend import Mend
 from parity.nouns import Amendment, Place, Weights
 
@@ -60,6 +60,8 @@ class Cause:
     `guises` is asked of each role whose arrays differ, where both sides keep their own weights, and tells the
     simplest guise first. Of several causes the one of the lowest `rank` is believed: a guise of a high rank
     fits more arrays.
+
+    `notes` tells of the whole pair, whatever comes of it, what is true and makes no difference at inference.
     """
 
     suspect: Callable[[Evidence], Iterator[Suspicion]]
@@ -67,6 +69,7 @@ class Cause:
     settings: tuple[str, ...] = ()
     guises: Callable[[Evidence, str], Iterator[Guise]] | None = None
     rank: int = 0
+    notes: Callable[[Network], Iterator[str]] | None = None
 
     def speaks_of(self, kind: str, setting: str) -> bool:
         """Whether a difference in this setting, of this kind of layer, is this cause's to tell."""

@@ -71,6 +71,7 @@ def diagnose(
             findings.append(_finding(number, suspect, proof, mends.get(number)))
             told |= {_layer(suspect), *suspect.targets, *suspect.suspicion.covers}
     told |= proof.resting  # what is confirmed takes their difference away as well
+    notes += [note for cause in causes().values() if cause.notes for note in cause.notes(network)]
     findings += [_unknown(row) for row in rows if row.difference.made_here and row.match.name not in told]
     written = [mends.get(number) for number in sure]
     whole = all(mend is not None and isinstance(mended(mend), Mended) for mend in written)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from parity.axes import canonical
+from parity.axes import LOST, Axes, canonical
 from parity.diagnosis.lent import lent
 from parity.judge import Judgement
 from parity.mending.mend import Mend
@@ -162,6 +162,11 @@ class Network:
         read = {each.name for row in self.behind(name, 0)[0] if row.match.candidate for each in [row.match.candidate]}
         going = [each for each in kept if read & {user.name for user in self.computing_users(each, 1)}]
         return going[0] if len(going) == 1 else ""
+
+    def axes_at(self, name: str, side: int) -> Axes:
+        """The axes of what a layer gives, or of an input; none where they are not known."""
+        layer = self.layers[side].get(name)
+        return layer.axes if layer else self.outlines[side].entering.get(name.removeprefix("input:"), ())
 
     def source(self, name: str, side: int) -> str:
         """The nearest layer at or before `name` that has a partner and computes something."""
@@ -340,6 +345,7 @@ class Evidence:
             if name not in TRAINING_ONLY
             and not _equal(mine.get(name), yours.get(name))
             and (mine.get(name) or yours.get(name))
+            and not (_nameless(mine.get(name)) or _nameless(yours.get(name)))
         }
 
     @property
@@ -368,7 +374,12 @@ class Evidence:
         return mine[role], yours[role]
 
     def mend(self, **how: Any) -> Mend | None:
-        """A mend of the call that built the candidate's layer, or else of the one that called it."""
+        """A mend of the call that built the candidate's layer, or else of the function that is called.
+
+        There is none where a layer was built out of sight: the call of it takes no arguments of its constructor.
+        """
+        if self.candidate.built is None and self.candidate.maker[:1].isupper():
+            return None
         if self.candidate.built is None or not self.candidate.maker:
             return self.mend_call(self.candidate, **how)
         framework, signature = self.network.candidate_framework, self.candidate.signature
@@ -413,8 +424,7 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
         elif paired:
             turned = row.match.carries and bool(row.difference.made_here) and network.leads_to_a_fault(row.match)
             beneath = row.status == "hidden" and (network.parted or row.difference.made_beneath)
-            lost = row.status == "order unknown" and row.difference.made_here
-            if row.faulty or turned or lost or row.status == "untested" or beneath:
+            if row.faulty or turned or row.status == "untested" or beneath or row.astray:
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)
@@ -436,6 +446,12 @@ def _there(layer: Layer | None) -> Layer:
 def _name(match: Match, side: int) -> str:
     layer = of(match, side)
     return layer.name if layer else ""
+
+
+def _nameless(value: Any) -> bool:
+    """Whether a setting names an axis whose name was lost, which may be any."""
+    words = value.split() if isinstance(value, str) else value if isinstance(value, tuple) else ()
+    return LOST in words
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from parity.axes import Axes, text
+from parity.axes import LOST, Axes, text
 from parity.nouns import Layer, Settings
 
 _CLOSE = 1e-6
@@ -24,7 +24,8 @@ def read(layers: Sequence[Layer], outputs: Iterable[str]) -> list[Layer]:
     for layer in layers:
         row.readers.update(set(layer.inputs))
     for layer in layers:
-        idioms = (row.clip, row.hard_sigmoid, row.gated, row.attention, row.hard_silu, row.leaky, row.steeper)
+        sums = (row.variance, row.std)
+        idioms = (row.clip, row.hard_sigmoid, row.gated, row.attention, row.hard_silu, row.leaky, row.steeper, *sums)
         any(read_as(layer) for read_as in idioms)
     return [row.layers[layer.name] for layer in layers if layer.name in row.layers]
 
@@ -128,6 +129,43 @@ class _Row:
                 return self.take(layer, "leaky_relu", data, [name], {"slope": slope})
         return False
 
+    def variance(self, layer: Layer) -> bool:
+        """The mean of (x - mean(x))², both means along the same axes; what else reads x - mean(x) still may."""
+        square = self.layers.get(layer.inputs[0]) if layer.kind == "mean" and len(layer.inputs) == 1 else None
+        if square is None or not self.lone(square.name):
+            return False
+        centred, steps = (square, [square.name]) if square.kind == _SQUARED else (None, [square.name])
+        if centred is None and square.kind == "square":
+            centred = self.layers.get(square.inputs[0])
+            if centred is not None and centred.kind == "subtract" and self.lone(centred.name):
+                steps.append(centred.name)
+        if centred is None or centred.kind not in (_SQUARED, "subtract") or len(centred.inputs) != 2:
+            return False
+        data, middle = centred.inputs[0], self.layers.get(centred.inputs[1])
+        between = [centred.name]
+        while middle is not None and middle.kind == "identity":
+            between, middle = [*between, middle.name], self.layers.get(middle.inputs[0])
+        if (
+            middle is None
+            or middle.kind != "mean"
+            or middle.inputs != (data,)
+            or not _along_alike(middle, layer, centred)
+        ):
+            return False
+        if centred.name in steps:
+            for name in (*between[1:], middle.name):
+                if not self.lone(name):
+                    break
+                steps.append(name)
+        return self.take(layer, "variance", data, steps, {"over": layer.settings["over"], "correction": 0.0})
+
+    def std(self, layer: Layer) -> bool:
+        """The root of a variance."""
+        inner = self.layers.get(layer.inputs[0]) if layer.kind == "sqrt" and len(layer.inputs) == 1 else None
+        if inner is None or inner.kind != "variance" or not self.lone(inner.name):
+            return False
+        return self.take(layer, "std", inner.inputs[0], [*inner.made_of, inner.name], inner.settings)
+
     def lifted(self, name: str) -> tuple[str, list[str]] | None:
         """What is read by relu6(x + 3), where `name` is that, and the two steps."""
         clip = self.layers.get(name)
@@ -151,6 +189,8 @@ class _Row:
 
     def take(self, layer: Layer, kind: str, data: str, steps: Sequence[str], settings: Settings | None = None) -> bool:
         for name in steps:
+            if name not in self.layers:
+                continue  # a step of a formula within this one
             for source in set(self.layers.pop(name).inputs):
                 self.readers[source] -= 1
         self.readers.subtract(set(layer.inputs))
@@ -161,6 +201,17 @@ class _Row:
 
 
 _TURNED = {"constant": -1.0}
+_SQUARED = "SquaredDifference"
+"""TensorFlow's one op for (a - b)², in `tf.nn.moments`."""
+
+
+def _along_alike(middle: Layer, outer: Layer, data: Layer) -> bool:
+    """Whether two means run along the same axes of the data, and the first one keeps them, so that it lies beneath."""
+    over = str(middle.settings.get("over", ""))
+    names = [name for axis in data.axes for block in axis.blocks for name, _ in block]
+    told = all(names.count(each) == 1 for each in over.split()) and LOST not in over.split()
+    plain = set(middle.settings) == set(outer.settings) == {"over"} and outer.settings["over"] == over
+    return plain and told and len(middle.shape) == len(data.shape)
 
 
 def _bare(layer: Layer, kind: str) -> bool:

@@ -87,6 +87,16 @@ def torch_left(call: Call) -> Axes:
     return left(call, torch_positions(call))
 
 
+SPREAD_WORDS = "input dim=None unbiased=True keepdim=False correction=None"
+"""The words of PyTorch's `var` and `std`. Written by position, a bool behind the tensor stands for `unbiased`."""
+
+
+def torch_spread(call: Call) -> Settings:
+    """Settings of a variance of PyTorch: the sum of squares is divided by the count less the correction."""
+    given, unbiased = call.words["correction"], call.words["unbiased"]
+    return {**over(call, torch_positions(call)), "correction": float(unbiased if given is None else given)}
+
+
 def tensorflow_over(call: Call) -> Settings:
     """Settings of a reducing op."""
     return over(call, tensorflow_positions(call))

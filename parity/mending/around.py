@@ -71,6 +71,28 @@ def fed(source: Source, node: ast.expr, feed: str, framework: str) -> Change:
     return Change(change.edits, source.span(value), change.needs)
 
 
+def instead(source: Source, node: ast.expr, replace: str, framework: str) -> Change:
+    """Something else done to the tensor that a call takes."""
+    value = find.value_of(source, node)
+    code, spelled = _template(replace, Speller(source, node, framework))
+    whole = source.span(value)
+    if not isinstance(value, ast.Call):
+        raise NoMend("an operator has no operand that can be told")
+    if value is node and find.constructs(node):
+        tree = _parsed(code)
+        if not isinstance(tree, ast.Call) or not find.constructs(tree.func):
+            raise NoMend("only a layer can stand in the place of one that is made")
+        return Change((Edit(whole, (ast.unparse(tree.func),)),), whole, _needs(spelled))
+    if find.receiver(source, value) is None and find.of_a_name(source, value):
+        raise NoMend("it cannot be told whether that is a function or the method of a tensor")
+    operand = operand_of(source, value)
+    kept = source.span(operand)
+    if source.comment_in((whole[0], kept[0])) or source.comment_in((kept[1], whole[1])):
+        raise NoMend("a comment stands inside the call")
+    before, after = code.split("{}")
+    return Change((Edit(whole, (before, *source.parenthesised(kept), after)),), whole, _needs(spelled))
+
+
 def _in_template(source: Source, value: ast.expr, code: str, spelled: Spelled | None) -> Change:
     span = source.span(value)
     before, after = code.split("{}")

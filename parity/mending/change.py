@@ -40,7 +40,9 @@ def _of_one(source: Source, node: ast.expr, mend: Mend) -> Iterator[Change]:
     itself = bool(mend.unwrap) and mend.call in ("", mend.unwrap)
     if itself and (mend.keywords or mend.wrap or mend.feed or mend.operands or mend.replace or mend.rename):
         raise NoMend(f"{mend.unwrap} cannot go and be changed")
-    if mend.replace:
+    if "{}" in mend.replace:
+        yield around.instead(source, node, mend.replace, mend.framework)
+    elif mend.replace:
         yield _replaced(source, node, mend)
     elif mend.keywords:
         edits = tuple(with_keywords(source, node, mend.keywords, mend.signature))

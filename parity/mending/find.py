@@ -115,8 +115,21 @@ def receiver(source: Source, call: ast.Call) -> ast.expr | None:
     return function.value if _is_method(call, function.attr) else None
 
 
+def of_a_name(source: Source, call: ast.Call) -> bool:
+    """Whether an attribute of something is called that is no module of an import, nor the network's own."""
+    path = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    root = path.partition(".")[0]
+    return bool(root) and root not in ("self", "cls") and root not in Imports(source, call).bound
+
+
+_ARGUMENTS = {"view": 1, "reshape": 2, "permute": 2}
+"""How many arguments a function of this name takes by position; the method of a tensor takes a row of numbers."""
+
+
 def _is_method(call: ast.Call, name: str) -> bool:
     name = name.rstrip("_")
+    if len(call.args) > _ARGUMENTS.get(name, len(call.args)):
+        return True
     return name in PAIRED or (name in METHODS and not any(_is_data(each) for each in call.args))
 
 

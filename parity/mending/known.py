@@ -38,7 +38,7 @@ KERAS_ACTIVATIONS = _names(
 METHODS = _names(
     "abs amax argmax chunk clamp clip contiguous cos cumsum erf exp expand expm1 flatten flip float hardshrink log "
     "log1p log_softmax max mean min moveaxis movedim narrow neg permute pow reciprocal relu repeat reshape roll rsqrt "
-    "sigmoid sin softmax split sqrt square squeeze sum swapaxes tanh transpose type unflatten unsqueeze view"
+    "sigmoid sin softmax split sqrt square squeeze std sum swapaxes tanh transpose type unflatten unsqueeze var view"
 )
 """Methods of PyTorch's tensors that take no other tensor."""
 PAIRED = _names("add sub subtract mul multiply div divide matmul mm bmm maximum minimum")

@@ -27,7 +27,8 @@ class Mend:
       layer (`nn.ZeroPad2d(1)({})`), a constructor among the elements of a Sequential gets the layer before it.
     - `unwrap`: the function, method or layer around it that goes. Named alike, the call itself goes.
     - `operands`: the order of the elements of the list that is its first argument, or of its operands.
-    - `replace`: the function or class that is called in its place, `keywords` its arguments.
+    - `replace`: the function or class that is called in its place, `keywords` its arguments; or code with `{}` for the
+      tensor that it takes. Of a constructor, that is the call of another layer (`layers.Permute((2, 1))({})`).
     - `rename`: the attribute that is called in its place, of the same object.
 
     `every` says that all layers that this line makes, and all calls of that name on it, are meant. `framework`

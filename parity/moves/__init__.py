@@ -143,6 +143,23 @@ def _masked_mean(x: Array, step: Array, mask_value: float = 0.0, axis: int = 1) 
     return np.asarray((x * kept).sum(axis) / kept.sum(axis))
 
 
+def _local_response_norm(x: Array, window: Sequence[int], alpha: float, beta: float, bias: float, axis: int) -> Array:
+    """Each channel over what the squares of the channels before and behind it, and its own, sum up to."""
+    squares = np.moveaxis(x * x, axis, -1)
+    places = np.arange(x.shape[axis])
+    ahead = places[:, None] - places  # of which channel (a row) which one (a column) is how far in front
+    sums = squares @ ((-window[0] <= ahead) & (ahead <= window[1])).astype(squares.dtype)
+    return np.asarray(x / (bias + alpha * np.moveaxis(sums, -1, axis)) ** beta)
+
+
+def _recounted(x: Array, step: Array, corrections: tuple[float, float], root: bool) -> Array:
+    """A variance of a step (its root) whose sum was divided by the count less one correction, by that less another."""
+    count = step.size / x.size
+    with np.errstate(all="ignore"):
+        factor = np.divide(count - corrections[0], count - corrections[1])
+        return np.asarray(x * (np.sqrt(factor) if root else factor))
+
+
 def _turned(x: Array, order: Sequence[int]) -> Array:
     """With its axes in this order; as it lies where none is given."""
     return np.transpose(x, order) if order else x
@@ -181,10 +198,12 @@ MOVES: Mapping[str, Callable[..., Any]] = {
     "multiply": lambda x, step, order=(): x * _turned(step, order),
     "not": np.logical_not,
     "product": lambda x, sources, orders: functools.reduce(operator.mul, map(_turned, sources, orders)),
+    "recounted": _recounted,
     "scale": lambda x, factor=1.0, offset=0.0: x * factor + offset,
     "sum": lambda x, sources, orders: functools.reduce(operator.add, map(_turned, sources, orders)),
     "masked_mean": _masked_mean,
     "attention": _attention,
+    "local_response_norm": _local_response_norm,
     # what runs along the space of a map
     "adaptive_pool": adaptive_pool,
     "pool": pool,

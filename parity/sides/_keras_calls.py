@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from parity.probes import near
 from parity.rulebook import knows, slots_of
+from parity.sides._keras_exact import response_norms
 from parity.sides._tensorflow_amend import Amender, Graft, Seat
 from parity.sides._tensorflow_calls import as_leaf, flat, inside_leaf, leaf_entered, leaf_left, operations
 
@@ -68,7 +69,7 @@ def watching(model: Any, graph: Any, amender: Amender, standing_in: bool) -> Ite
 
     keras.layers.Layer.__call__ = watched
     try:
-        with watch.functions(), operations(graph, amender), _plain_sums():
+        with watch.functions(), response_norms(watch.noted), operations(graph, amender), _plain_sums():
             yield watch
     finally:
         keras.layers.Layer.__call__ = plain
@@ -165,6 +166,23 @@ class Watch:
         output = self.amender.handed_on(seat, output)
         return _last_of(layer, output) if hasattr(layer, "cell") else output
 
+    def noted(
+        self, plain: Callable[..., Any], word: str, name: str, words: Mapping[str, Any], args: Any, kwargs: Any
+    ) -> Any:
+        """What a function gives whose call is one layer."""
+        if inside_leaf() or tf.compat.v1.get_default_graph() is not self.graph:
+            return plain(*args, **kwargs)
+        self.calls += 1
+        seat = (self.calls, word)
+        args, kwargs = self.amender.fed(seat, args, kwargs)
+        operands = [tensor for _, tensor in flat([args, kwargs], "")]
+        start = self.count()
+        result = self.amender.made(seat, as_leaf(plain), args, kwargs)
+        first, *others = (tensor for _, tensor in flat(result, ""))
+        call = Event(start, self.count(), "/".join([*self.path, name]), word, words, operands, first, others=others)
+        self.events.append(replace(call, number=self.calls, args=args, kwargs=kwargs))
+        return self.amender.handed_on(seat, result)
+
     @contextlib.contextmanager
     def functions(self) -> Iterator[None]:
         """Note each product of queries, keys and values as one call, and each GELU, of many ops both."""
@@ -172,26 +190,9 @@ class Watch:
         within_layer, anywhere, plain_gelu = multi_head._compute_attention, backend.dot_product_attention, backend.gelu
         product = "dot_product_attention"
 
-        def noted(
-            plain: Callable[..., Any], word: str, name: str, words: Mapping[str, Any], args: Any, kwargs: Any
-        ) -> Any:
-            if inside_leaf() or tf.compat.v1.get_default_graph() is not self.graph:
-                return plain(*args, **kwargs)
-            self.calls += 1
-            seat = (self.calls, word)
-            args, kwargs = self.amender.fed(seat, args, kwargs)
-            operands = [tensor for _, tensor in flat([args, kwargs], "")]
-            start = self.count()
-            result = self.amender.made(seat, as_leaf(plain), args, kwargs)
-            first, *others = (tensor for _, tensor in flat(result, ""))
-            path = "/".join([*self.path, name])
-            call = Event(start, self.count(), path, seat[1], words, operands, first, others=others)
-            self.events.append(replace(call, number=self.calls, args=args, kwargs=kwargs))
-            return self.amender.handed_on(seat, result)
-
         def in_layer(layer: Any, *args: Any, **kwargs: Any) -> Any:
             words = {"scale": float(layer._inverse_sqrt_key_dim), "is_causal": bool(kwargs.get("use_causal_mask"))}
-            return noted(functools.partial(within_layer, layer), product, "attention", words, args, kwargs)
+            return self.noted(functools.partial(within_layer, layer), product, "attention", words, args, kwargs)
 
         def outside(*args: Any, **kwargs: Any) -> Any:
             given = inspect.signature(anywhere).bind(*args, **kwargs).arguments
@@ -199,11 +200,11 @@ class Watch:
             words = {"scale": given.get("scale") or width**-0.5, "is_causal": bool(given.get("is_causal"))}
             if given["query"].dtype == tf.float64 and given.get("scale") is None:
                 given["scale"] = words["scale"]  # which the function would work out in float32
-            return noted(anywhere, product, product, words, (), given)
+            return self.noted(anywhere, product, product, words, (), given)
 
         def gelu(x: Any, approximate: bool = True) -> Any:
             given = functools.partial(plain_gelu, approximate=approximate)
-            return noted(given, "gelu", "gelu", {"approximate": bool(approximate)}, (x,), {})
+            return self.noted(given, "gelu", "gelu", {"approximate": bool(approximate)}, (x,), {})
 
         multi_head._compute_attention, backend.dot_product_attention, backend.gelu = in_layer, outside, gelu
         try:

@@ -110,3 +110,39 @@ def _between(images: Any, size: Any, axis: int) -> Any:
     part = tf.reshape(at - tf.floor(at), [-1 if each == axis else 1 for each in range(4)])
     one, other = (tf.gather(images, tf.minimum(each, before - 1), axis=axis) for each in (first, first + 1))
     return one * (1 - part) + other * part
+
+
+@contextlib.contextmanager
+def response_norms(noted: Callable[..., Any]) -> Iterator[None]:
+    """Let local response normalisations be written out in float64, for which TensorFlow has no kernel of its own.
+
+    `noted` calls a function as one layer: the op that it is in float32.
+    """
+    plain = tf.nn.local_response_normalization
+
+    def norm(
+        input: Any,
+        depth_radius: int = 5,
+        bias: float = 1,
+        alpha: float = 1,
+        beta: float = 0.5,
+        name: str | None = None,
+    ) -> Any:
+        if not tf.is_tensor(input) or input.dtype != tf.float64:
+            return plain(input, depth_radius, bias, alpha, beta, name)
+
+        def written_out(x: Any) -> Any:
+            near = tf.linalg.band_part(tf.ones((x.shape[-1],) * 2, x.dtype), depth_radius, depth_radius)
+            return x / tf.pow(bias + alpha * tf.matmul(tf.square(x), near), beta)
+
+        words = {"depth_radius": depth_radius, "bias": bias, "alpha": alpha, "beta": beta}
+        return noted(written_out, "LRN", "lrn", words, (input,), {})
+
+    names = ("local_response_normalization", "lrn")
+    for each in names:
+        setattr(tf.nn, each, norm)
+    try:
+        yield
+    finally:
+        for each in names:
+            setattr(tf.nn, each, plain)

@@ -42,6 +42,8 @@ class KerasWriter(Writer):
         elif event.word == "gelu" and event.layer is None and event.within is None:
             approximate = f"approximate={event.words['approximate']}"
             self.body.call("keras.ops.gelu", [self.text(event.args[0]), approximate], variable)
+        elif event.word == "LRN":
+            raise Unwritten("TensorFlow has no local response normalisation in float64")
         elif event.layer is None and event.within is None:
             self._attention(event, variable)
         elif event.layer is None or type(event.layer) is keras.layers.Activation:

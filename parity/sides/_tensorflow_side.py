@@ -78,6 +78,7 @@ class GraphSide(ABC):
                 for name in [graph.path_of(variable)]
             ),
             claims=graph.claims,
+            entering=probe.entering(),
         )
 
     def portable(self, variable: Any, name: str) -> bool:

@@ -142,6 +142,36 @@ def _batch_norm(node: Any, wide: Any, numbers: Mapping[str, float]) -> None:
     _op(wide, name, "AddV2", f"{name}/scaled", beta)
 
 
+def _response_norm(node: Any, wide: Any, numbers: Mapping[str, float]) -> None:
+    """x / (bias + alpha · the squares of the channels near by) ** beta."""
+    (data,), name = node.input, node.name
+    for word in ("alpha", "beta", "bias"):
+        _const(wide, f"{name}/{word}", plain(node.attr[word].f))
+    _const(wide, f"{name}/one", 1.0)
+    for word, whole in (("last", [3, 3]), ("none", 0), ("radius", node.attr["depth_radius"].i)):
+        _integers(wide, f"{name}/{word}", whole)
+    shape = wide.node.add(name=f"{name}/shape", op="Shape", input=[data])
+    shape.attr["T"].type = tf.float64.as_datatype_enum
+    square = wide.node.add(name=f"{name}/sides", op="GatherV2", input=[shape.name, f"{name}/last", f"{name}/none"])
+    square.attr["Tparams"].type = square.attr["Tindices"].type = square.attr["Taxis"].type = tf.int32.as_datatype_enum
+    _op(wide, f"{name}/all", "Fill", square.name, f"{name}/one")
+    wide.node[-1].attr["index_type"].type = tf.int32.as_datatype_enum
+    _op(wide, f"{name}/near", "MatrixBandPart", f"{name}/all", f"{name}/radius", f"{name}/radius")
+    wide.node[-1].attr["Tindex"].type = tf.int32.as_datatype_enum
+    _op(wide, f"{name}/squares", "Square", data)
+    _op(wide, f"{name}/sums", "BatchMatMulV2", f"{name}/squares", f"{name}/near")
+    _op(wide, f"{name}/scaled", "Mul", f"{name}/sums", f"{name}/alpha")
+    _op(wide, f"{name}/raised", "AddV2", f"{name}/scaled", f"{name}/bias")
+    _op(wide, f"{name}/divisor", "Pow", f"{name}/raised", f"{name}/beta")
+    _op(wide, name, "RealDiv", data, f"{name}/divisor")
+
+
+def _integers(wide: Any, name: str, value: Any) -> None:
+    node = wide.node.add(name=name, op="Const")
+    node.attr["dtype"].type = tf.int32.as_datatype_enum
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(np.asarray(value, np.int32)))
+
+
 def _const(wide: Any, name: str, value: Any) -> None:
     node = wide.node.add(name=name, op="Const")
     node.attr["dtype"].type = tf.float64.as_datatype_enum
@@ -157,4 +187,5 @@ _REWRITTEN: dict[str, Callable[[Any, Any, Mapping[str, float]], None]] = {
     "Const": _constant,
     "LeakyRelu": _leaky_relu,
     "FusedBatchNormV3": _batch_norm,
+    "LRN": _response_norm,
 }

@@ -95,6 +95,7 @@ class TorchSide:
             layers=tuple(recorder.layers),
             outputs=recorder.outputs,
             unread=unread,
+            entering=probe.entering(),
         )
 
     def part(self, layers: Mapping[str, int]) -> bool:

@@ -2,9 +2,26 @@
 
 import pytest
 import torch  # before Keras, which brings TensorFlow
-from told import SEQUENCES, VECTORS, L, Net, check, confirmed, findings, model, named, ops, parity_is_told, stack
+from told import (
+    IMAGES,
+    SEQUENCES,
+    VECTORS,
+    L,
+    Net,
+    check,
+    confirmed,
+    findings,
+    model,
+    named,
+    ops,
+    parity_is_told,
+    stack,
+)
 from torch import nn
 from torch.nn import functional as F
+
+from parity.sides.keras import noting_places as noting_keras
+from parity.sides.torch import noting_places
 
 
 def behind(function):
@@ -81,6 +98,17 @@ def test_an_activation_of_a_keras_candidate_with_another_number():
 
 def test_a_slope_has_a_cause_of_its_own():
     assert findings(between(L.LeakyReLU()), behind(nn.LeakyReLU()), VECTORS) == [("confirmed", "leaky-slope")]
+
+
+def test_the_call_of_a_module_that_was_built_out_of_sight_takes_no_slope():
+    def candidate(module):
+        return Net(lambda s, x: s.b(s.act(s.a(x))), a=nn.Linear(11, 6), act=module, b=nn.Linear(6, 4))
+
+    finding = confirmed(between(L.LeakyReLU(name="act")), candidate(nn.LeakyReLU()), VECTORS, "leaky-slope", "act")
+    assert not finding.mend
+    leak = candidate(lambda x: F.leaky_relu(x, 0.1))
+    finding = confirmed(between(L.LeakyReLU(name="act")), leak, VECTORS, "leaky-slope", "act")
+    assert finding.mend.endswith("F.leaky_relu(x, 0.1)  →  F.leaky_relu(x, 0.3)")
 
 
 @pytest.mark.parametrize(
@@ -162,3 +190,47 @@ def test_what_an_activation_before_a_cut_reads_is_compared_behind_it(function):
     assert verdict.verdict == "divergence", str(verdict)
     begins = {row.match.name for row in verdict.layers if row.source}
     assert begins & {"up", "up/relu", "add", "tanh"}, begins
+
+
+def sloping(**shared):
+    """A learned slope between two convolutions, in Keras."""
+    return stack(IMAGES, L.Conv2D(5, 3), L.PReLU(name="sloping", **shared), L.Conv2D(4, 3))
+
+
+def slopes(build):
+    """The same in PyTorch."""
+    with noting_places():
+        return nn.Sequential(nn.Conv2d(3, 5, 3), build(), nn.Conv2d(5, 4, 3))
+
+
+@pytest.mark.parametrize(
+    ("shared", "build", "told", "mend"),
+    [
+        ([1, 2], lambda: nn.PReLU(), "one for each channel (5) in the reference and one for all (1) here", "(5)"),
+        ([1, 2, 3], lambda: nn.PReLU(5), "one for all (1) in the reference and one for each channel (5)", "(1)"),
+        (None, lambda: nn.PReLU(5), "one for each place of each channel (100) in the reference", ""),
+    ],
+)
+def test_slopes_that_are_shared_otherwise(shared, build, told, mend):
+    verdict = check(sloping(shared_axes=shared), slopes(build), IMAGES, turned=True)
+    assert [(each.status, each.cause, each.layer) for each in verdict.findings] == [
+        ("stated", "prelu-shared-axes", "sloping")
+    ], str(verdict)
+    assert told in verdict.findings[0].sentence
+    written = verdict.findings[0].mend.partition("→")[2]
+    assert (f"nn.PReLU{mend}" in written.replace("num_parameters=", "")) if mend else not written
+
+
+def test_a_keras_candidate_that_shares_no_slopes():
+    rows = IMAGES[:, 0]
+    reference = Net(lambda s, x: s.act(s.a(x).transpose(1, 2)).transpose(1, 2), a=nn.Linear(3, 5), act=nn.PReLU(5))
+    with noting_keras():
+        candidate = stack(rows, L.Dense(5), L.PReLU())
+    verdict = check(reference, candidate, rows)
+    assert [(each.status, each.cause) for each in verdict.findings] == [("stated", "prelu-shared-axes")], str(verdict)
+    assert verdict.findings[0].mend.endswith("L.PReLU()  →  L.PReLU(shared_axes=[1])")
+
+
+def test_slopes_that_are_shared_alike_are_parity():
+    parity_is_told(sloping(shared_axes=[1, 2]), slopes(lambda: nn.PReLU(5)), IMAGES, turned=True)
+    parity_is_told(sloping(shared_axes=[1, 2, 3]), slopes(nn.PReLU), IMAGES, turned=True)

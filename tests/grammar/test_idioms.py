@@ -1,5 +1,7 @@
 """Formulas read as the layers that they compute, and nothing else taken for one."""
 
+from dataclasses import replace
+
 import pytest
 
 from parity.axes import named
@@ -134,3 +136,61 @@ def test_attention_written_out():
 def test_shares_of_another_axis_or_read_elsewhere_are_no_attention():
     assert [each.kind for each in read(attended(over="t"), ["given"])][-1] == "matmul"
     assert [each.kind for each in read(attended(), ["given", "shares"])][-1] == "matmul"
+
+
+def squares(over="t", outer="t", kept=True, **changed):
+    """The variance of a row, written out, along an axis that the first mean keeps."""
+    axes = named("b t c", (2, 5, 3))
+    means = named("b t c", (2, 1, 3)) if kept else named("b c", (2, 3))
+
+    def made(name, kind, inputs, axes, **settings):
+        return Layer(name, kind, inputs, tuple(each.size for each in axes), axes, settings)
+
+    return [
+        made("mean", "mean", ("x",), means, over=over),
+        made("centred", "subtract", changed.get("operands", ("x", "mean")), axes),
+        made("square", "square", ("centred",), axes),
+        made("variance", "mean", ("square",), named("b c", (2, 3)), over=outer),
+    ]
+
+
+def test_a_variance_written_out_and_its_root():
+    (found,) = read(squares(), ["variance"])
+    assert (found.kind, found.inputs, dict(found.settings)) == ("variance", ("x",), {"over": "t", "correction": 0.0})
+    root = layer("root", "sqrt", "variance")
+    (found,) = read([*squares(), root], ["root"])
+    assert (found.name, found.kind, found.inputs) == ("root", "std", ("x",))
+    assert set(found.made_of) == {"mean", "centred", "square", "variance"}
+
+
+def test_a_variance_whose_mean_is_read_elsewhere_leaves_that_where_it_is():
+    found = read([*squares(), layer("too", "multiply", "centred", "variance")], ["too"])
+    assert [(each.name, each.kind, each.inputs) for each in found[:3]] == [
+        ("mean", "mean", ("x",)),
+        ("centred", "subtract", ("x", "mean")),
+        ("variance", "variance", ("x",)),
+    ]
+
+
+def test_the_variance_of_a_pair_of_moments():
+    mean, _, _, outer = squares()
+    between = layer("stopped", "identity", "mean")
+    both = replace(mean, name="square", kind="SquaredDifference", inputs=("x", "stopped"), shape=(2, 5, 3), settings={})
+    both = replace(both, axes=named("b t c", (2, 5, 3)))
+    found = read([mean, between, both, outer], ["variance", "mean"])
+    assert [(each.name, each.kind) for each in found] == [("mean", "mean"), ("variance", "variance")]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        squares(outer="c"),
+        squares(kept=False),
+        squares(operands=("y", "mean")),
+        squares(operands=("mean", "x")),
+        squares(over="?", outer="?"),
+        [*squares()[:3], layer("variance", "max", "square", over="t")],
+    ],
+)
+def test_what_is_no_variance_stays_as_it_is(layers):
+    assert read(layers, ["variance"]) == layers

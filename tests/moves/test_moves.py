@@ -12,7 +12,7 @@ from parity.moves import MOVES, followed, knows, moved
 from parity.nouns import Move
 
 X = np.random.default_rng(7).normal(size=(3, 4, 6)) * 3
-S = {"one": np.random.default_rng(8).normal(size=(3, 4, 6))}
+S = {"one": np.random.default_rng(8).normal(size=(3, 4, 6)), "pair": np.zeros((2, 3, 4, 6))}
 
 CASES = [
     ("celu", {}, F.celu),
@@ -55,6 +55,11 @@ CASES = [
 WHOLE = [
     ("glu", {}, F.glu),
     ("glu", {"axis": 1}, lambda x: F.glu(x, 1)),
+    (
+        "local_response_norm",
+        {"window": (2, 1), "alpha": 0.2, "beta": 0.6, "bias": 1.5, "axis": 1},
+        lambda x: F.local_response_norm(x, 4, 0.8, 0.6, 1.5),
+    ),
     ("log_softmax", {"axis": -1}, lambda x: F.log_softmax(x, -1)),
     ("softmax", {"axis": 1}, lambda x: F.softmax(x, 1)),
     ("add", {"step": "one"}, lambda x: x + torch.from_numpy(S["one"])),
@@ -63,6 +68,12 @@ WHOLE = [
     ("pad", {"amounts": ((0, 0), (-1, 2), (0, -2))}, lambda x: F.pad(x, (0, -2, -1, 2))),
     ("reshape", {"shape": (3, -1)}, lambda x: torch.reshape(x, (3, -1))),
     ("take", {"indices": (3, 0, 0), "axis": 1}, lambda x: x[:, [3, 0, 0]]),
+    (
+        "recounted",  # taken for the deviation of two numbers each
+        {"step": "pair", "corrections": (0.0, 1.0), "root": True},
+        lambda x: x * (2 / (2 - 1)) ** 0.5,
+    ),
+    ("recounted", {"step": "pair", "corrections": (1.0, 0.0), "root": False}, lambda x: x / 2),
     ("transpose", {"order": (2, 0, 1)}, lambda x: x.permute(2, 0, 1)),
     ("concat", {"sources": ("one", "one"), "axis": 1}, lambda x: torch.cat([torch.from_numpy(S["one"])] * 2, 1)),
     (
@@ -108,7 +119,7 @@ def test_an_elementwise_one_is_so_on_any_value(name, arguments, function, values
 
 @pytest.mark.parametrize(("name", "arguments", "function"), told(CASES + WHOLE))
 def test_the_type_and_where_it_can_the_shape_are_kept(name, arguments, function):
-    steps = {"one": S["one"].astype("float32")}
+    steps = {step: array.astype("float32") for step, array in S.items()}
     narrow = moved(X.astype("float32"), [Move(name, arguments)], steps)
     assert narrow.dtype == np.float32 and narrow.flags.c_contiguous
     assert np.allclose(narrow, moved(X, [Move(name, arguments)], S), rtol=1e-4, atol=1e-4)

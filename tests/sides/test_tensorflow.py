@@ -185,6 +185,20 @@ def test_a_batch_norm_written_as_a_formula_is_one_layer_with_its_four_arrays():
 # -- its float64 twin --------------------------------------------------------------------------------
 
 
+def test_a_local_response_normalisation_is_worked_out_in_float64_too():
+    """TensorFlow has no kernel for that; NumPy says what it gives, channel by channel."""
+    x = np.random.default_rng(4).normal(size=(2, 3, 4, 7)).astype("float32")
+    probe = Probe("x", {"x": x}, {"x": ("batch", "height", "width", "channel")})
+    side = TensorFlowSide(lambda x: tf.nn.lrn(x, 2, 1.5, 0.3, 0.7))
+    side.outline(probe)
+    trace = side.run(probe, double=True)
+    (given,) = trace.outputs.values()
+    wide = x.astype(np.float64)
+    near = np.stack([(wide[..., max(at - 2, 0) : at + 3] ** 2).sum(-1) for at in range(7)], -1)
+    assert given.dtype == np.float64
+    assert np.abs(given - wide / (1.5 + 0.3 * near) ** 0.7).max() < 1e-14
+
+
 def test_the_twin_computes_with_the_numbers_that_were_written():
     """A third, a slope and an epsilon are no float32 in float64; NumPy says what they give."""
     w, scale = drawn(5, 5), tf.constant(0.7)

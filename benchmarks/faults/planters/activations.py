@@ -143,4 +143,16 @@ def hard_sigmoid(code: Code) -> Iterator[Planted]:
             yield Planted(cause, "the hard sigmoid of Keras 2", (code.replaced(call, text),))
 
 
-PLANTERS = (missing, extra, another, slope, number, gelu, hard_sigmoid)
+def shared(code: Code) -> Iterator[Planted]:
+    """One learned slope in the place of one for each channel, and the other way round."""
+    for call in code.calls("PReLU"):
+        if call.args:
+            yield Planted(("prelu-shared-axes",), "one slope", (code.replaced(call, "nn.PReLU()"),))
+            continue
+        before = [conv for conv in code.calls("Conv2d") if code.start(conv) < code.start(call)]
+        for conv in before[-1:]:
+            text = f"nn.PReLU({code.of(conv.args[1])})"
+            yield Planted(("prelu-shared-axes",), "a slope for each channel", (code.replaced(call, text),))
+
+
+PLANTERS = (missing, extra, another, slope, number, gelu, hard_sigmoid, shared)

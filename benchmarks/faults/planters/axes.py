@@ -43,4 +43,26 @@ def unturned(code: Code) -> Iterator[Planted]:
             yield Planted(("input-layout",), "not turned", (code.replaced(node, "signal"),))
 
 
-PLANTERS = (named, pairs, unturned)
+def viewed(code: Code) -> Iterator[Planted]:
+    """The channels of an image that are brought to the front by a shape alone, or past a side that they exchange."""
+    cause = ("view-not-permute",)
+    for node in ast.walk(code.tree):
+        if isinstance(node, ast.Call) and code.of(node) == "image.permute(0, 3, 1, 2)":
+            sizes = ", ".join(f"image.shape[{at}]" for at in (0, 3, 1, 2))
+            yield Planted(cause, "reshaped", (code.replaced(node, f"image.reshape({sizes})"),))
+            yield Planted(cause, "permute(0, 3, 2, 1)", (code.replaced(node, "image.permute(0, 3, 2, 1)"),))
+            yield Planted(cause, "transpose(1, 3)", (code.replaced(node, "image.transpose(1, 3)"),))
+
+
+def merged(code: Code) -> Iterator[Planted]:
+    """Heads that are merged without being moved back behind the steps."""
+    for call in code.calls("reshape"):
+        inner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Attribute):
+            continue
+        if inner.func.attr == "transpose" and [value_of(each) for each in inner.args] == [1, 2]:
+            edit = code.replaced(inner, code.of(inner.func.value))
+            yield Planted(("view-not-permute",), "heads not moved back", (edit,))
+
+
+PLANTERS = (named, pairs, unturned, viewed, merged)

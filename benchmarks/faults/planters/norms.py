@@ -83,4 +83,28 @@ def groups(code: Code) -> Iterator[Planted]:
                 yield Planted(("norm-groups",), f"{other} groups", (code.replaced(call.args[0], str(other)),))
 
 
-PLANTERS = (epsilon, order, training, axis, groups)
+def responses(code: Code) -> Iterator[Planted]:
+    """The numbers of TensorFlow's local response norm, a radius and an alpha of the sum, where PyTorch has others."""
+    cause = ("lrn-alpha",)
+    for call in code.calls("LocalResponseNorm"):
+        size, alpha = (value_of(each) for each in call.args[:2])
+        if not isinstance(size, int) or not isinstance(alpha, float):
+            continue
+        radius = code.replaced(call.args[0], str(size // 2))
+        whole = code.replaced(call.args[1], f"{alpha / size:g}")
+        yield Planted(cause, "alpha of the sum", (whole,))
+        yield Planted(cause, "radius for size", (radius,))
+        yield Planted(cause, "both", (radius, whole))
+        if len(call.args) == 4:
+            yield Planted(cause, "bias left out", (code.without_element(call.args[3], call.args),))
+
+
+def spread(code: Code) -> Iterator[Planted]:
+    """A variance or deviation that is divided by one less than the count, as PyTorch does by itself."""
+    for call in code.calls("std", "var"):
+        if value_of(keyword_of(call, "unbiased")) is False:
+            yield Planted(("std-bessel",), "unbiased left out", (code.without_keyword(call, "unbiased"),))
+            yield Planted(("std-bessel",), "unbiased=True", (code.with_keyword(call, "unbiased", "True"),))
+
+
+PLANTERS = (epsilon, order, training, axis, groups, responses, spread)

@@ -3,6 +3,8 @@
 import torch  # isort: skip - before Keras, which brings TensorFlow
 import keras
 import numpy as np
+import pytest
+import tensorflow as tf
 from keras.src.applications.convnext import LayerScale
 from torch import nn
 
@@ -69,3 +71,51 @@ def test_no_two_layers_have_one_name_where_the_network_branches_on_the_size():
     even, odd = (Probe("x", {"x": np.ones((2, size, 5), "f4")}, {"x": ("batch", "time", "channel")}) for size in (4, 3))
     assert [layer.name for layer in side.outline(even).layers] == ["shared", "shared:2"]
     assert [layer.name for layer in side.outline(odd).layers] == ["shared", "abs", "shared:2"]
+
+
+# -- nothing is made or written that is there already ------------------------------------------------------
+
+
+def opened():
+    """A network of two layers, outlined, and its probe."""
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(3)])
+    side, probe = KerasSide(model), Probe("given", {"x": X}, {"x": ("batch", "channel")})
+    side.outline(probe)
+    return model, side, probe
+
+
+def test_a_whole_run_copies_no_graph_and_gives_what_one_that_does_gives(monkeypatch):
+    model, side, probe = opened()
+    plain = tf.import_graph_def
+    monkeypatch.setattr(tf, "import_graph_def", lambda *_, **__: pytest.fail("the graph was copied"))
+    found, wide = side.run(probe), side.run(probe, double=True)
+    monkeypatch.setattr(tf, "import_graph_def", plain)
+    alone = side.run(probe, given=found.steps)  # copied, to be cut
+    hidden = np.maximum(X @ model.layers[0].kernel.numpy() + model.layers[0].bias.numpy(), 0)
+    expected = hidden @ model.layers[1].kernel.numpy() + model.layers[1].bias.numpy()
+    for trace in (found, wide, alone):
+        np.testing.assert_allclose(trace.outputs["output"], expected, rtol=1e-5, atol=1e-6)
+    for name, step in found.steps.items():
+        np.testing.assert_allclose(alone.isolated[name], step, rtol=1e-6, atol=1e-6)
+
+
+def test_a_twin_is_given_only_the_weights_that_changed_and_each_of_those(monkeypatch):
+    model, side, probe = opened()
+    side.run(probe, double=True)
+    assigned, plain = [], keras.Variable.assign
+
+    def noting(variable, value):
+        assigned.append(variable.dtype)
+        return plain(variable, value)
+
+    monkeypatch.setattr(keras.Variable, "assign", noting)
+    side.run(probe, double=True)
+    assert assigned == []
+    bias = model.layers[1].bias
+    for number in (np.float32(0.1), np.float32(0), np.float32(-0.0), np.float32(np.nan)):
+        bias.value.assign(np.full(3, number))
+        del assigned[:]
+        side.run(probe, double=True)
+        twin = side._twin._model.layers[1].bias.numpy()
+        assert twin.tobytes() == np.full(3, number).astype(np.float64).tobytes()
+        assert assigned == ["float64"], number

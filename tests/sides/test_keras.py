@@ -9,7 +9,8 @@ from keras.src.applications.convnext import LayerScale
 from torch import nn
 
 import parity
-from parity.nouns import Probe
+from parity.nouns import Amendment, Move, Probe
+from parity.sides._keras_graph import KerasGraph
 from parity.sides.keras import KerasSide
 
 X = np.random.default_rng(3).normal(size=(4, 5)).astype("float32")
@@ -119,3 +120,32 @@ def test_a_twin_is_given_only_the_weights_that_changed_and_each_of_those(monkeyp
         twin = side._twin._model.layers[1].bias.numpy()
         assert twin.tobytes() == np.full(3, number).astype(np.float64).tobytes()
         assert assigned == ["float64"], number
+
+
+def test_an_amended_network_is_traced_once_for_all_probes_of_its_shape_and_reads_the_weights_of_each_run(monkeypatch):
+    model = keras.Sequential(
+        [keras.Input((5,)), keras.layers.Dense(4), keras.layers.ReLU(name="relu"), keras.layers.Dense(3)]
+    )
+    side, probe = KerasSide(model), Probe("given", {"x": X}, {"x": ("batch", "channel")})
+    side.outline(probe)
+    traced, plain = [], KerasGraph.amended
+    monkeypatch.setattr(KerasGraph, "amended", lambda graph, how: traced.append(how) or plain(graph, how))
+
+    def expected(values, end=lambda hidden: hidden):
+        (kernel, bias), (last, shift) = (each.get_weights() for each in model.layers if each.weights)
+        return end(values @ kernel + bias) @ last + shift
+
+    for values in (X, X + 1):
+        for _ in range(2):
+            model.set_weights([each + 1 for each in model.get_weights()])
+            trace = side.run(Probe("given", {"x": values}, probe.axes), amendments=(Amendment("relu", instead=()),))
+            np.testing.assert_allclose(trace.outputs["output"], expected(values), rtol=1e-4, atol=1e-4)
+    assert len(traced) == 1
+    negated = (Amendment("relu", before=(Move("scale", {"factor": -1.0}),)),)
+    trace = side.run(probe, amendments=negated)
+    turned = expected(X, lambda hidden: np.maximum(-hidden, 0))
+    np.testing.assert_allclose(trace.outputs["output"], turned, rtol=1e-4, atol=1e-4)
+    side.run(Probe("given", {"x": X[:1]}, probe.axes), amendments=negated)
+    assert len(traced) == 3, "other amendments, and then another shape"
+    plainly = side.run(probe).outputs["output"]
+    np.testing.assert_allclose(plainly, expected(X, lambda hidden: np.maximum(hidden, 0)), rtol=1e-4, atol=1e-4)

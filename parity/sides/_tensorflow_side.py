@@ -25,6 +25,8 @@ from parity.sides._tensorflow_graph import Graph, plain
 from parity.spool import Spool
 
 _KEPT = 4
+_TOLD = 2**14
+"""Bytes of amendments in words and numbers; longer ones hold values that a single probe gave."""
 
 
 class GraphSide(ABC):
@@ -152,6 +154,8 @@ class GraphSide(ABC):
         try:
             key = pickle.dumps(tuple(amendments))
         except (pickle.PicklingError, TypeError, AttributeError):  # a value of the user's own, of a live network
+            return graph.amended(amendments)
+        if len(key) > _TOLD:
             return graph.amended(amendments)
         if key != self._amended[0]:
             self._amended = key, {}

@@ -174,12 +174,14 @@ def broadcast(operands: Sequence[Axes], shape: Sequence[int]) -> Axes:
 
 def order(each: Axis) -> NDArray[np.intp] | None:
     """The canonical order of an axis: `native[order]` is canonical. None where the two are the same."""
+    ranks = [sorted(range(len(block)), key=lambda i: (*_rank(block[i][0]), i)) for block in each.blocks]
+    if all(ranked == sorted(ranked) for ranked in ranks):
+        return None  # as in nearly every axis, without an array
     rows, start = [], 0
-    for block in each.blocks:
+    for block, ranked in zip(each.blocks, ranks, strict=True):
         sizes = [size for _, size in block]
         count = math.prod(sizes)
         places = np.arange(start, start + count)
-        ranked = sorted(range(len(block)), key=lambda i: (*_rank(block[i][0]), i))
         rows.append(places.reshape(sizes).transpose(ranked).ravel() if sizes else places)
         start += count
     indices = np.concatenate(rows)

@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -67,6 +68,11 @@ def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
 
 def signature(made: Callable[..., Any]) -> tuple[str, ...]:
     """The parameters of a class in order, those that are no positions behind `*`; nothing where they cannot be told."""
+    return _signature(made)
+
+
+@lru_cache(maxsize=256)  # every call of a layer asks for that of its class
+def _signature(made: Callable[..., Any]) -> tuple[str, ...]:
     try:
         parameters = list(inspect.signature(made).parameters.values())
     except (TypeError, ValueError):

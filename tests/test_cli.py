@@ -395,6 +395,9 @@ def test_a_case_is_named_by_its_name_or_by_any_path_to_its_folder(given, nowhere
 
 # -- whole runs ------------------------------------------------------------------------------------
 
+whole = pytest.mark.xdist_group("whole runs")
+"""On one worker, which makes the runs that these tests share once."""
+
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The installed command in a process and a folder of its own."""
@@ -420,6 +423,7 @@ def unexpected(tmp_path_factory):
     return run(folder, *words, NO_COLOR="1")
 
 
+@whole
 def test_an_expected_divergence_is_told_as_the_plain_truth_and_exits_0(published):
     done, _ = published
     assert done.returncode == 0, done.stderr
@@ -428,6 +432,7 @@ def test_an_expected_divergence_is_told_as_the_plain_truth_and_exits_0(published
     assert "PARITY" not in done.stdout
 
 
+@whole
 def test_a_pipe_gets_no_escape_codes_no_progress_and_no_noise_of_the_frameworks(published, unexpected):
     for done in (published[0], unexpected):
         assert done.stderr == ""
@@ -435,11 +440,13 @@ def test_a_pipe_gets_no_escape_codes_no_progress_and_no_noise_of_the_frameworks(
         assert "\r" not in done.stdout
 
 
+@whole
 def test_lines_for_a_pipe_are_neither_folded_nor_padded(published):
     lines = published[0].stdout.splitlines()
     assert not [line for line in lines if line != line.rstrip()]
 
 
+@whole
 def test_both_reports_are_written_and_say_the_same(published):
     _, folder = published
     assert {path.name for path in folder.iterdir()} == {"x.json", "x.md"}
@@ -453,6 +460,7 @@ def test_both_reports_are_written_and_say_the_same(published):
     assert not [name for name in named if name not in page]
 
 
+@whole
 def test_onnx_stands_with_the_reference_of_a_wrong_port(published):
     document = json.loads((published[1] / "x.json").read_text())
     assert document["onnx"]["reference_onnx"] < 1e-5 < document["onnx"]["candidate_onnx"]
@@ -460,12 +468,14 @@ def test_onnx_stands_with_the_reference_of_a_wrong_port(published):
     assert "the candidate stands alone" in published[0].stdout
 
 
+@whole
 def test_no_expect_judges_the_same_case_as_unexpected_and_exits_1(unexpected):
     assert unexpected.returncode == 1, unexpected.stderr
     document = json.loads(unexpected.stdout)
     assert document["expected"] == {"verdict": "parity", "causes": [], "met": False}
 
 
+@whole
 def test_json_prints_one_valid_document_and_nothing_else(unexpected):
     document = json.loads(unexpected.stdout)
     Draft202012Validator(SCHEMA).validate(document)
@@ -473,6 +483,7 @@ def test_json_prints_one_valid_document_and_nothing_else(unexpected):
     assert document["onnx"] is None
 
 
+@whole
 def test_two_runs_of_a_case_give_the_same_numbers(published, unexpected):
     first, second = json.loads((published[1] / "x.json").read_text()), json.loads(unexpected.stdout)
     for document in (first, second):

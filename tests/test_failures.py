@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from parity import line
 from parity.case import SideSpec
 from parity.cli import main
 from parity.errors import SideFailed
@@ -88,7 +89,7 @@ def failure(folder: Path, source: str, function: str = "build", arguments: dict 
     (folder / "candidate.py").write_text(source)
     spec = SideSpec("torch", f"candidate:{function}", folder, arguments or {})
     probe = Probe("given", {"x": np.ones((2, 5), "f4")}, {"x": ("batch", "channel")})
-    with launch("candidate", spec, timeout=120) as worker, pytest.raises(SideFailed) as caught:
+    with launch("candidate", spec, 120, line.Options().spawner) as worker, pytest.raises(SideFailed) as caught:
         worker.outline(probe)
         worker.run(probe)
     told = str(caught.value)
@@ -276,7 +277,7 @@ def test_a_module_whose_name_is_taken_is_told_and_not_silently_another(tmp_path,
     """`time.py` and `torch.py` of the user's lie beside the case, but the interpreter has its own already."""
     (tmp_path / f"{name}.py").write_text("def build():\n    raise AssertionError\n")
     with (
-        launch("candidate", SideSpec("torch", f"{name}:build", tmp_path), timeout=120) as worker,
+        launch("candidate", SideSpec("torch", f"{name}:build", tmp_path), 120, line.Options().spawner) as worker,
         pytest.raises(SideFailed) as caught,
     ):
         worker.weights()

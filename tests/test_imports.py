@@ -5,6 +5,7 @@ import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -123,9 +124,10 @@ def by_name(path: Path) -> Iterator[str]:
             yield from (each.value for each in node.args if isinstance(each, ast.Constant))
 
 
-def neighbours(module: str) -> set[str]:
+@cache
+def neighbours(module: str) -> frozenset[str]:
     """The package's own modules that this one imports. Each needs the bare package, which needs none of them."""
-    return {name for name in plainly(MODULES[module]) if name in MODULES} - {"parity", module}
+    return frozenset(name for name in plainly(MODULES[module]) if name in MODULES) - {"parity", module}
 
 
 def running(node: ast.AST) -> Iterator[ast.AST]:

@@ -11,7 +11,7 @@ from parity.build import build
 from parity.case import Case, SideSpec
 from parity.cases import find, shipped
 from parity.errors import SideFailed
-from parity.line import Options, outlines
+from parity.line import outlines
 from parity.nouns import Outline
 from parity.probes import for_candidate, probe_inputs
 from parity.show import document
@@ -137,13 +137,13 @@ def test_an_input_that_does_not_fit_is_told_with_the_layer_what_it_got_and_what_
 
 
 @pytest.mark.parametrize("role", ["reference", "candidate"])
-def test_the_side_that_cannot_take_an_input_is_named_with_what_it_was_given(role):
+def test_the_side_that_cannot_take_an_input_is_named_with_what_it_was_given(role, options):
     case = unfit("lenet-1d", (3, 224))
     anything = SideSpec("torch", "torch.nn:Identity", case.folder)
     sides = {"reference": anything, "candidate": anything} | {role: case.reference}
     twin = replace(case, **sides, inputs=(replace(case.inputs[0], candidate_axes=None),))
     with pytest.raises(SideFailed) as failure:
-        outlines(twin, Options(batch=2))
+        outlines(twin, replace(options, batch=2))
     assert failure.value.side == role
     words = (
         "to have 1 channels, but got 3",

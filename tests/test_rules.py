@@ -2,7 +2,7 @@
 
 import math
 import runpy
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -103,9 +103,14 @@ def test_the_arrays_of_an_example_play_the_roles_of_its_rule(name, rule, example
                 assert each.trainable == rule.roles[each.role].trainable, each
 
 
-def sides(example):
-    """Both sides of an example, outlined, each with what its own framework says that it holds."""
-    case = case_of("example", example)
+@lru_cache(maxsize=4)  # the tests of an example follow one another, and few need be kept
+def sides(name, example):
+    """Both sides of an example, outlined, each with what its own framework says that it holds; built once."""
+    return tuple(opened(name, example))
+
+
+def opened(name, example):
+    case = case_of(name, example)
     probe = probe_inputs(case.inputs, 3, 0)
     model, module = (BUILT[each.framework](**each.arguments) for each in (case.reference, case.candidate))
     for side, mine in ((KerasSide(model), probe), (TorchSide(module), for_candidate(probe, case.inputs))):
@@ -119,7 +124,7 @@ def sides(example):
 
 @pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
 def test_canonical_to_native_to_canonical_is_the_identity_bit_for_bit(name, rule, example):
-    for side, _, _, _ in sides(example):
+    for side, _, _, _ in sides(name, example):
         random = np.random.default_rng(1)
         drawn = {
             layer: {role: random.normal(size=array.shape).astype(array.dtype) for role, array in roles.items()}
@@ -137,7 +142,7 @@ def test_canonical_to_native_to_canonical_is_the_identity_bit_for_bit(name, rule
 
 @pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
 def test_native_to_canonical_to_native_is_the_identity_bit_for_bit(name, rule, example):
-    for side, _, native, _ in sides(example):
+    for side, _, native, _ in sides(name, example):
         before = native()
         kept = {layer: {role: array.copy() for role, array in roles.items()} for layer, roles in side.weights().items()}
         side.load({layer: {role: array + 1 for role, array in roles.items()} for layer, roles in kept.items()})
@@ -148,7 +153,7 @@ def test_native_to_canonical_to_native_is_the_identity_bit_for_bit(name, rule, e
 
 @pytest.mark.parametrize(("name", "rule", "example"), HOLDING)
 def test_as_many_numbers_are_counted_as_the_framework_counts(name, rule, example):
-    for _, outline, native, count in sides(example):
+    for _, outline, native, count in sides(name, example):
         assert outline.count() == count
         assert sum(each.size for each in outline.parameters()) == sum(array.size for array in native())
 

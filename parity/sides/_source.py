@@ -73,13 +73,14 @@ class Source:
 class Owners:
     """Which layer was the first to read each parameter, or a part of one."""
 
-    first: list[tuple[Source, str]] = field(default_factory=list)
+    first: dict[int, list[tuple[Source, str]]] = field(default_factory=dict)
+    """By the id of the array, which its sources hold."""
 
     def of(self, source: Source) -> str | None:
         """The layer that was the first to read any of these elements."""
-        return next((layer for other, layer in self.first if source.overlaps(other)), None)
+        return next((layer for other, layer in self.first.get(id(source.array), ()) if source.overlaps(other)), None)
 
     def note(self, source: Source, layer: str) -> None:
         """A layer reads this; it owns what nobody read before."""
         if self.of(source) is None:
-            self.first.append((source, layer))
+            self.first.setdefault(id(source.array), []).append((source, layer))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.eager.wrap_function import VariableHolder, WrappedFunction
 
 from parity.nouns import Array
 from parity.spool import Spool
@@ -85,7 +86,7 @@ class Runner:
     def _fetch(self, wanted: list[str], inputs: Sequence[Any], cuts: Mapping[str, Any], found: Spool) -> None:
         key = tuple(wanted), tuple(cuts)
         if key not in self._cut:
-            self._cut[key] = self._cut_at(wanted, cuts)
+            self._cut[key] = self._cut_at(wanted, cuts) if cuts or self._cut else self._uncut(wanted)
         function, positions, read = self._cut[key]
         dtypes = [self.dtype(self.graph.get_tensor_by_name(name)) for name in read]
         given = [tf.constant(np.asarray(cuts[name]), dtype) for name, dtype in zip(read, dtypes, strict=True)]
@@ -93,6 +94,16 @@ class Runner:
         while results:
             name, result = results.pop(0)  # and is let go of
             found.put(name, np.asarray(result))
+
+    def _uncut(self, wanted: Sequence[str]) -> Cut:
+        """The graph as it stands, which runs no op that these tensors do not need: nothing is copied.
+
+        A graph has one list of outputs, so that only the first tensors that are asked for can be had in this way.
+        """
+        self.graph.outputs = [self.graph.get_tensor_by_name(name) for name in wanted]
+        self.graph.structured_outputs = list(self.graph.outputs)
+        function = WrappedFunction(self.graph, VariableHolder(), signature=[*map(self._spec, self.inputs)])
+        return function, list(range(len(self.inputs))), []
 
     def _cut_at(self, wanted: Sequence[str], cuts: Collection[str]) -> Cut:
         """The graph up to the wanted tensors, and what it takes: which of the inputs, and which of the cuts.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from parity.sides._tensorflow_graph import Graph, plain
 from parity.spool import Spool
 
 _KEPT = 4
+_TOLD = 2**14
+"""Bytes of amendments in words and numbers; longer ones hold values that a single probe gave."""
 
 
 class GraphSide(ABC):
@@ -36,6 +39,7 @@ class GraphSide(ABC):
         self._model = model
         self._graphs: dict[Any, Graph] = {}
         self._names: tuple[tuple[str, str], ...] = ()
+        self._amended: tuple[bytes, dict[int, tuple[Graph, Graph]]] = b"", {}
 
     @abstractmethod
     def versions(self) -> dict[str, str]:
@@ -144,9 +148,22 @@ class GraphSide(ABC):
             return self.trace(self.ready(probe, amendments), probe, given)
 
     def ready(self, probe: Probe, amendments: Sequence[Amendment] = ()) -> Graph:
-        """The graph to run, traced for this run alone where it is amended."""
+        """The graph to run. Of the amended ones those of the last amendments are kept: they run on every probe."""
         graph = self.traced(probe)
-        return graph.amended(amendments) if amendments else graph
+        if not amendments:
+            return graph
+        try:
+            key = pickle.dumps(tuple(amendments))
+        except (pickle.PicklingError, TypeError, AttributeError):  # a value of the user's own, of a live network
+            return graph.amended(amendments)
+        if len(key) > _TOLD:
+            return graph.amended(amendments)
+        if key != self._amended[0]:
+            self._amended = key, {}
+        known = self._amended[1]
+        if id(graph) not in known:
+            known[id(graph)] = graph, graph.amended(amendments)  # the graph is held, so that its id stays its own
+        return known[id(graph)][1]
 
     def trace(self, graph: Graph, probe: Probe, given: Mapping[str, Array] | None) -> Trace:
         """One run of a graph, every layer's output recorded."""

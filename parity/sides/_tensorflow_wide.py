@@ -7,7 +7,7 @@ back: a plain number of the code as it was written, the slope of a leaky relu, t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from tensorflow.python.framework import ops
 
 from parity.errors import NoTwin
 from parity.grammar.constants import plain
-from parity.sides._tensorflow_run import Runner
+from parity.sides._tensorflow_run import Cut, Runner
 
 _WIDE = {tf.float32.as_datatype_enum: tf.float64.as_datatype_enum}
 _NARROW = (tf.float16.as_datatype_enum, tf.bfloat16.as_datatype_enum)
@@ -74,6 +74,9 @@ class WideRunner(Runner):
             _REWRITTEN.get(node.op, self._same)(node, wide, self._numbers)
             self._parts_of |= {each.name: node.name for each in wide.node[start:]}
         return wide
+
+    def _uncut(self, wanted: Sequence[str]) -> Cut:
+        return self._cut_at(wanted, ())  # what stands is the narrow graph
 
     @staticmethod
     def _same(node: Any, wide: Any, numbers: Mapping[str, float]) -> None:

@@ -166,10 +166,14 @@ class _Float64(KerasSide):
 
     def take(self, model: Any) -> None:
         """Take the weights of the model whose twin this is."""
-        weights = model.get_weights()
-        if len(weights) != len(self._model.weights):
-            raise NoTwin(f"its float64 twin holds {len(self._model.weights)} weights, not {len(weights)}")
-        self._model.set_weights(weights)
+        theirs, mine = model.weights, self._model.weights
+        if len(theirs) != len(mine):
+            raise NoTwin(f"its float64 twin holds {len(mine)} weights, not {len(theirs)}")
+        for source, variable in zip(theirs, mine, strict=True):
+            held = np.asarray(variable.numpy())
+            value = np.asarray(source.numpy(), held.dtype)
+            if value.shape != held.shape or value.tobytes() != held.tobytes():  # to assign costs more than to look
+                variable.assign(value)
 
     def run(
         self,

@@ -49,6 +49,8 @@ class OpGraph(Graph):
     """A network as one traced function, with what a float64 twin of it needs."""
 
     numbers: dict[str, float] = field(default_factory=dict)
+    wide: OpGraph | None = field(default=None, init=False)
+    """The same in float64, once it was asked for."""
 
     @contextlib.contextmanager
     def watching(self, graph: Any) -> Iterator[Callable[[], Sequence[Whole]]]:
@@ -174,7 +176,9 @@ class TensorFlowSide(GraphSide):
     def _wide(self, probe: Probe, amendments: Sequence[Amendment] = ()) -> OpGraph:
         graph = self.ready(probe, amendments)
         assert isinstance(graph, OpGraph)
-        wide = graph.widened(self._twin)
+        if graph.wide is None:
+            graph.wide = graph.widened(self._twin)
+        wide = graph.wide
         for variable, twin in self._twins.values():
             twin.assign(np.asarray(variable.numpy(), np.float64))
         return wide

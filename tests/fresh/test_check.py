@@ -79,11 +79,16 @@ def linear(draw=None):
     return build
 
 
+together = pytest.mark.xdist_group("fresh kinds")
+"""On one worker, which draws what these tests share once."""
+
+
 @pytest.fixture(scope="module")
 def kinds():
     return parity.check_init(many_kinds, ManyKinds, INDICES, times=FEW)
 
 
+@together
 def test_each_framework_is_named_by_what_it_draws(kinds):
     """As keras.layers and torch.nn document their defaults; every name here was borne out by the sample."""
     reference, candidate = names(kinds, "reference"), names(kinds, "candidate")
@@ -103,6 +108,7 @@ def test_each_framework_is_named_by_what_it_draws(kinds):
     assert {each.status for each in kinds.rows} == {"same", "other"}
 
 
+@together
 def test_the_candidate_that_is_drawn_as_advised_is_drawn_alike(kinds):
     """The calls are run by PyTorch itself, and the whole comparison again."""
     differing = [each for each in kinds.rows if each.status == "other"]
@@ -259,6 +265,7 @@ def test_what_is_no_number_is_never_drawn_alike(both):
     json.dumps(found.to_dict(), allow_nan=False)
 
 
+@together
 def test_the_document_is_plain_data_and_is_told_in_every_format(kinds, tmp_path):
     document = kinds.to_dict()
     schema = json.loads((Path(parity.__file__).parent / "fresh" / "init.schema.json").read_text())

@@ -3,11 +3,14 @@
 import torch  # isort: skip - before Keras, which brings TensorFlow
 import keras
 import numpy as np
+import pytest
+import tensorflow as tf
 from keras.src.applications.convnext import LayerScale
 from torch import nn
 
 import parity
-from parity.nouns import Probe
+from parity.nouns import Amendment, Move, Probe
+from parity.sides._keras_graph import KerasGraph
 from parity.sides.keras import KerasSide
 
 X = np.random.default_rng(3).normal(size=(4, 5)).astype("float32")
@@ -105,3 +108,80 @@ def test_two_gelus_are_told_apart_wherever_they_are_called():
         assert parity.check(build(approximate), candidate, X).verdict == "parity"
         (finding,) = parity.check(build(not approximate), candidate, X).findings
         assert (finding.cause, finding.status) == ("gelu-approximation", "confirmed")
+
+
+# -- nothing is made or written that is there already ------------------------------------------------------
+
+
+def opened():
+    """A network of two layers, outlined, and its probe."""
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(3)])
+    side, probe = KerasSide(model), Probe("given", {"x": X}, {"x": ("batch", "channel")})
+    side.outline(probe)
+    return model, side, probe
+
+
+def test_a_whole_run_copies_no_graph_and_gives_what_one_that_does_gives(monkeypatch):
+    model, side, probe = opened()
+    plain = tf.import_graph_def
+    monkeypatch.setattr(tf, "import_graph_def", lambda *_, **__: pytest.fail("the graph was copied"))
+    found, wide = side.run(probe), side.run(probe, double=True)
+    monkeypatch.setattr(tf, "import_graph_def", plain)
+    alone = side.run(probe, given=found.steps)  # copied, to be cut
+    hidden = np.maximum(X @ model.layers[0].kernel.numpy() + model.layers[0].bias.numpy(), 0)
+    expected = hidden @ model.layers[1].kernel.numpy() + model.layers[1].bias.numpy()
+    for trace in (found, wide, alone):
+        np.testing.assert_allclose(trace.outputs["output"], expected, rtol=1e-5, atol=1e-6)
+    for name, step in found.steps.items():
+        np.testing.assert_allclose(alone.isolated[name], step, rtol=1e-6, atol=1e-6)
+
+
+def test_a_twin_is_given_only_the_weights_that_changed_and_each_of_those(monkeypatch):
+    model, side, probe = opened()
+    side.run(probe, double=True)
+    assigned, plain = [], keras.Variable.assign
+
+    def noting(variable, value):
+        assigned.append(variable.dtype)
+        return plain(variable, value)
+
+    monkeypatch.setattr(keras.Variable, "assign", noting)
+    side.run(probe, double=True)
+    assert assigned == []
+    bias = model.layers[1].bias
+    for number in (np.float32(0.1), np.float32(0), np.float32(-0.0), np.float32(np.nan)):
+        bias.value.assign(np.full(3, number))
+        del assigned[:]
+        side.run(probe, double=True)
+        twin = side._twin._model.layers[1].bias.numpy()
+        assert twin.tobytes() == np.full(3, number).astype(np.float64).tobytes()
+        assert assigned == ["float64"], number
+
+
+def test_an_amended_network_is_traced_once_for_all_probes_of_its_shape_and_reads_the_weights_of_each_run(monkeypatch):
+    model = keras.Sequential(
+        [keras.Input((5,)), keras.layers.Dense(4), keras.layers.ReLU(name="relu"), keras.layers.Dense(3)]
+    )
+    side, probe = KerasSide(model), Probe("given", {"x": X}, {"x": ("batch", "channel")})
+    side.outline(probe)
+    traced, plain = [], KerasGraph.amended
+    monkeypatch.setattr(KerasGraph, "amended", lambda graph, how: traced.append(how) or plain(graph, how))
+
+    def expected(values, end=lambda hidden: hidden):
+        (kernel, bias), (last, shift) = (each.get_weights() for each in model.layers if each.weights)
+        return end(values @ kernel + bias) @ last + shift
+
+    for values in (X, X + 1):
+        for _ in range(2):
+            model.set_weights([each + 1 for each in model.get_weights()])
+            trace = side.run(Probe("given", {"x": values}, probe.axes), amendments=(Amendment("relu", instead=()),))
+            np.testing.assert_allclose(trace.outputs["output"], expected(values), rtol=1e-4, atol=1e-4)
+    assert len(traced) == 1
+    negated = (Amendment("relu", before=(Move("scale", {"factor": -1.0}),)),)
+    trace = side.run(probe, amendments=negated)
+    turned = expected(X, lambda hidden: np.maximum(-hidden, 0))
+    np.testing.assert_allclose(trace.outputs["output"], turned, rtol=1e-4, atol=1e-4)
+    side.run(Probe("given", {"x": X[:1]}, probe.axes), amendments=negated)
+    assert len(traced) == 3, "other amendments, and then another shape"
+    plainly = side.run(probe).outputs["output"]
+    np.testing.assert_allclose(plainly, expected(X, lambda hidden: np.maximum(hidden, 0)), rtol=1e-4, atol=1e-4)

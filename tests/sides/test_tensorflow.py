@@ -372,6 +372,21 @@ def test_a_file_that_does_not_fit_changes_nothing(arrays, words, tmp_path):
         side.save(tmp_path / "file.pt")
 
 
+def test_a_twin_is_written_once_and_reads_the_weights_of_each_run(monkeypatch):
+    model = Bare()
+    side = TensorFlowSide(model)
+    side.outline(PROBE)
+    side.run(PROBE, double=True)
+    monkeypatch.setattr(tf, "import_graph_def", lambda *_, **__: pytest.fail("the graph was copied again"))
+    for variable in (model.w[1], model.b[0]):
+        variable.assign(variable + 1)
+        found = side.run(PROBE, double=True).outputs["output"]
+        one, two, shift, last = (each.numpy().astype(np.float64) for each in (*model.w, *model.b))
+        hidden = X.astype(np.float64) @ one + shift
+        expected = np.where(hidden > 0, hidden, 0.2 * hidden) @ two + last
+        np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-13)
+
+
 # -- the idioms in PyTorch too -----------------------------------------------------------------------
 
 

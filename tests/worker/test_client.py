@@ -82,22 +82,22 @@ def test_one_process_answers_many_requests_and_leaves_nothing_behind(tmp_path, f
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_side_has_all_threads_while_it_runs_alone_and_half_of_them_beside_another_one(tmp_path):
+def test_a_side_has_all_threads_while_it_runs_alone_and_half_of_them_beside_another_one(tmp_path, warm):
     source = spec(tmp_path, "return x[:, :1] * 0 + torch.get_num_threads()", "torch.set_num_threads(4)")
 
     def threads(outputs):
         (array,) = outputs.values()
         return int(array[0, 0])
 
-    with launched(source, source, timeout=120) as (one, other, both):
+    with launched(source, source, 120, warm) as (one, other, both):
         both(lambda: one.outline(PROBE), lambda: other.outline(PROBE))
         assert threads(one.outputs(PROBE)) == 4
         assert [threads(each) for each in both(lambda: one.outputs(PROBE), lambda: other.outputs(PROBE))] == [2, 2]
         assert threads(other.outputs(PROBE)) == 4
 
 
-def test_arrays_that_came_from_a_worker_outlive_it_and_may_be_changed(tmp_path):
-    with launch("candidate", spec(tmp_path, "return x + 1"), timeout=120) as worker:
+def test_arrays_that_came_from_a_worker_outlive_it_and_may_be_changed(tmp_path, warm):
+    with launch("candidate", spec(tmp_path, "return x + 1"), 120, warm) as worker:
         worker.outline(PROBE)
         (array,) = worker.run(PROBE).outputs.values()
     array[0, 0] = 7
@@ -207,10 +207,10 @@ def test_what_the_user_set_in_the_environment_is_kept_and_the_frameworks_are_qui
         worker.outline(PROBE)
 
 
-def test_a_file_of_the_users_that_does_not_do_is_wrong_usage_and_the_process_lives_on(tmp_path):
+def test_a_file_of_the_users_that_does_not_do_is_wrong_usage_and_the_process_lives_on(tmp_path, warm):
     file = tmp_path / "x.pt"
     file.write_bytes(b"no file of PyTorch")
-    with launch("reference", spec(tmp_path, "return x"), timeout=120) as worker:
+    with launch("reference", spec(tmp_path, "return x"), 120, warm) as worker:
         worker.outline(PROBE)
         with pytest.raises(UsageError, match=r"x\.pt: cannot be read as a PyTorch state_dict"):
             worker.read(file)
@@ -221,13 +221,13 @@ def test_a_file_of_the_users_that_does_not_do_is_wrong_usage_and_the_process_liv
     assert {path.name for path in tmp_path.iterdir() if path.suffix in (".pt", ".h5")} == {"x.pt", "y.pt"}
 
 
-def test_a_file_at_which_the_process_dies_is_wrong_usage_too(tmp_path):
+def test_a_file_at_which_the_process_dies_is_wrong_usage_too(tmp_path, warm):
     """A library in C may crash on a damaged file; what stands for it here is a hook of the network's own."""
     top = "def die(*_, **__): os.kill(os.getpid(), signal.SIGSEGV)"
     source = spec(tmp_path, "return x", top)
     net = tmp_path / "net.py"
     net.write_text(net.read_text().replace("return Net()", "net = Net(); net.load_state_dict = die; return net"))
-    with launch("reference", source, timeout=120) as worker:
+    with launch("reference", source, 120, warm) as worker:
         worker.outline(PROBE)
         (tmp_path / "y.pt").write_bytes(b"")
         worker.save(tmp_path / "y.pt")

@@ -102,7 +102,7 @@ def called(verdict: Verdict) -> str:
 
 def _seen(verdict: Verdict) -> bool:
     """Whether the difference is told: a divergence, a note, or a doubt that says which layer differs."""
-    hidden = [row.match.name for row in verdict.layers if row.status == "hidden"]
+    hidden = [row.match.name for row in verdict.layers if row.status in ("hidden", "order unknown")]
     told = (*verdict.reasons, *verdict.notes)
     doubted = verdict.verdict == INCONCLUSIVE and any(name in each for name in hidden for each in told)
     return called(verdict) in (DIVERGENCE, "parity with a note") or doubted

@@ -9,7 +9,7 @@ from typing import Any
 
 from parity.axes import LOST, Axes, canonical
 from parity.diagnosis.lent import lent
-from parity.judge import Judgement
+from parity.judge import Judgement, same_setting
 from parity.mending.mend import Mend
 from parity.moves import knows
 from parity.nouns import Array, Layer, Match, Move, Outline, Parameter, Place
@@ -18,7 +18,6 @@ from parity.rulebook import is_activation
 
 TRAINING_ONLY = ("momentum", "rate")
 """Settings that change nothing at inference."""
-_CLOSE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -343,7 +342,7 @@ class Evidence:
             name: (mine.get(name), yours.get(name))
             for name in names
             if name not in TRAINING_ONLY
-            and not _equal(mine.get(name), yours.get(name))
+            and not same_setting(mine.get(name), yours.get(name))
             and (mine.get(name) or yours.get(name))
             and not (_nameless(mine.get(name)) or _nameless(yours.get(name)))
         }
@@ -452,9 +451,3 @@ def _nameless(value: Any) -> bool:
     """Whether a setting names an axis whose name was lost, which may be any."""
     words = value.split() if isinstance(value, str) else value if isinstance(value, tuple) else ()
     return LOST in words
-
-
-def _equal(one: Any, other: Any) -> bool:
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= _CLOSE * max(abs(one), abs(other))
-    return bool(one == other)

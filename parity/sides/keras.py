@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from parity.errors import NoAmendment, NoTwin, OutlineError
 from parity.nouns import Amendment, Array, Excerpt, Intake, Origin, Probe, Trace, Weights
 from parity.rulebook import Stored
 from parity.sides._keras_calls import FRAMEWORK, calibrating, is_own
-from parity.sides._keras_exact import exact_constants
+from parity.sides._keras_exact import exact_constants, response_norms
 from parity.sides._keras_excerpt import KerasWriter
 from parity.sides._keras_files import read_weights, write_weights
 from parity.sides._keras_fresh import built, origin, standing_in
@@ -210,18 +211,24 @@ def _twin(model: Any) -> Any:
     functions = [layer.function for layer in layers if isinstance(layer, keras.layers.Lambda)]
     own |= {each.__name__: each for each in functions if hasattr(each, "__name__")}
     activations = [_own_activations(layer) for layer in layers]
+    stand_ins = [dict.fromkeys(held, keras.activations.linear) for held in activations]
+    for number, (layer, held) in enumerate(zip(layers, stand_ins, strict=True)):
+        if isinstance(layer, keras.layers.Lambda):  # a copied lambda would not know the names that it reads
+            held["function"] = _renamed(layer.function, f"function_{number}")
+            own[held["function"].__name__] = held["function"]
     try:
-        with _held(layers, [dict.fromkeys(held, keras.activations.linear) for held in activations]):
+        with _held(layers, stand_ins):
             config = _widened(keras.saving.serialize_keras_object(model))  # which knows no functions of the user's
         # Safe mode guards against files; this configuration was read from the live model a moment ago.
         policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
         keras.config.set_dtype_policy("float64")
         keras.config.set_floatx("float64")
         try:
-            twin = keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=False)
+            with response_norms(lambda plain, word, name, words, args, kwargs: plain(*args, **kwargs)):
+                twin = keras.saving.deserialize_keras_object(config, custom_objects=own, safe_mode=False)
             copies = [each for each in _layers(twin) if isinstance(each, keras.layers.Lambda)]
             for each, function in zip(copies, functions, strict=True):
-                each.function = function  # a lambda is copied without the names that it reads
+                each.function = function
             _hold(_layers(twin), activations)
         finally:
             keras.config.set_dtype_policy(policy)
@@ -230,6 +237,18 @@ def _twin(model: Any) -> Any:
         reason = str(error).strip().partition("\n")[0]
         raise NoTwin(f"Keras cannot make a float64 copy of it: {reason}") from error
     return twin
+
+
+def _renamed(function: Any, name: str) -> Any:
+    """The same function under a name of its own."""
+
+    @functools.wraps(function)  # Keras asks for its parameters
+    def renamed(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    renamed.__name__ = renamed.__qualname__ = name
+    renamed.__module__ = __name__
+    return renamed
 
 
 def _own_activations(layer: Any) -> dict[str, Any]:

@@ -185,3 +185,15 @@ def test_an_amended_network_is_traced_once_for_all_probes_of_its_shape_and_reads
     assert len(traced) == 3, "other amendments, and then another shape"
     plainly = side.run(probe).outputs["output"]
     np.testing.assert_allclose(plainly, expected(X, lambda hidden: np.maximum(hidden, 0)), rtol=1e-4, atol=1e-4)
+
+
+def test_a_lambda_keeps_the_names_that_it_reads_in_its_float64_twin():
+    """Keras copies a lambda by its code alone, and calls the copy while it makes the twin."""
+    maps = np.random.default_rng(3).normal(size=(2, 3, 4, 5)).astype("float32")
+    for function in (lambda x: tf.nn.local_response_normalization(x, 1, 1.0, 0.1, 0.5), lambda x: tf.nn.elu(x)):
+        side = KerasSide(keras.Sequential([keras.Input((3, 4, 5)), keras.layers.Lambda(function)]))
+        probe = Probe("x", {"x": maps}, {"x": ("batch", "height", "width", "channel")})
+        side.outline(probe)
+        (wide,) = side.run(probe, double=True).outputs.values()
+        assert wide.dtype == np.float64
+        assert np.allclose(wide, function(tf.constant(maps)).numpy(), atol=1e-6)

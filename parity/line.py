@@ -13,6 +13,7 @@ import numpy as np
 from parity import guards
 from parity.case import Case, SideSpec
 from parity.diagnosis.elsewhere import diagnosed
+from parity.diagnosis.noise import only_noise
 from parity.diagnosis.trial import Trial
 from parity.errors import SideFailed
 from parity.judge import DIVERGENCE, judge, judge_layers, notes, spare
@@ -127,8 +128,12 @@ def examine(
         names = {each.name.rpartition(", ")[0] for each in seen}
         ran = [face for face in faces if face[0].name in names]
         parts = verdict == DIVERGENCE or any(row.faulty or row.astray for row in rows)
-        trial = Trial(sides, ran, matches, ledger) if parts and not tolerance.given else None
-        diagnosis = diagnosed((outline, other), rows, agree, (reference, candidate), faces, both, trial, own)
+        trial = Trial(sides, ran, matches, ledger) if parts else None
+        diagnosis = only_noise(trial, rows, outputs) if trial and tolerance.given else None
+        trial = None if tolerance.given else trial
+        diagnosis = diagnosis or diagnosed(
+            (outline, other), rows, agree, (reference, candidate), faces, both, trial, own
+        )
     third = None
     if options.onnx and open_onnx:
         with clock("onnx"):

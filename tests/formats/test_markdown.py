@@ -97,6 +97,8 @@ DOCUMENT = {
         }
     ],
     "explained": False,
+    "left": [],
+    "lent": [],
 }
 
 

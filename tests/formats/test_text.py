@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from parity.formats.text import SUFFIX, render
+from parity.together import together
 
 NUMBERS = {
     "compared_shapes": [[4, 7], [4, 7]],
@@ -88,6 +89,7 @@ DOCUMENT = {
     ],
     "explained": False,
     "left": [],
+    "lent": [],
     "timings": {"run": 1.25},
 }
 MEND = "net.py:12  this  →  mended()"
@@ -279,3 +281,20 @@ def test_findings_are_counted_by_how_they_stand():
     assert "mended at once" not in render(DOCUMENT)
     part = render(changed(findings=[proved], left=["norm", "fc"]))
     assert "with all that is confirmed mended at once, in memory, they still part at norm, fc" in part
+
+
+def test_what_all_causes_come_to_at_once_is_one_sentence():
+    def told(**words):
+        found = {**DOCUMENT, "explained": False, "left": [], "lent": [], "findings": [], **words}
+        return together(found)
+
+    confirmed = [{"status": "confirmed"}]
+    assert told() == ""
+    assert told(explained=True, findings=confirmed) == (
+        "with all that is confirmed mended at once, in memory, the two networks are the same"
+    )
+    assert told(left=["a", "b"], findings=confirmed).endswith("in memory, they still part at a, b")
+    assert told(explained=True, lent=["a"], findings=[{"status": "stated"}]) == (
+        "with the reference's values in the place of a, the two networks are the same"
+    )
+    assert ", and the reference's values in the place of a, " in told(explained=True, lent=["a"], findings=confirmed)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from parity.align import align, align_outputs
 from parity.compare import compare, worst
 from parity.diagnosis.lent import asks, granted
+from parity.errors import NoTwin
 from parity.judge import Judgement, judge_layers
 from parity.look import Face
 from parity.nouns import Amendment, Array, Difference, Ledger, Matches, Move, Probe, Side, Trace, Weights
@@ -31,22 +33,25 @@ class Trial:
 
         Raises NoAmendment. The candidate holds its own weights again afterwards.
         """
-        amended = _Amended(self._sides.candidate, tuple(amendments), self._given_by_reference)
         mine, yours = self._sides.weights
         weights = weights or {}
-        sides = replace(self._sides, candidate=amended, weights=(mine, merged_weights([yours, weights])))  # type: ignore[arg-type]
+        sides = replace(self._sides, weights=(mine, merged_weights([yours, weights])))
         try:
             sides.candidate.load(weights)
-            return self._rows(sides, probes)
+            return self._rows(sides, tuple(amendments), probes)
         finally:
             sides.candidate.load(
                 {layer: {role: yours[layer][role] for role in held} for layer, held in weights.items()}
             )
 
-    def _rows(self, sides: Sides, probes: Iterable[str]) -> tuple[tuple[Judgement, ...], tuple[Difference, ...]]:
+    def _rows(
+        self, sides: Sides, amendments: tuple[Amendment, ...], probes: Iterable[str]
+    ) -> tuple[tuple[Judgement, ...], tuple[Difference, ...]]:
         steps, outputs = [], []
+        asked = asks(amendments)
         for name in probes:
-            runs = run(sides, self._faces[name], self._matches, twins=True)
+            amended = _Amended(sides.candidate, amendments, self._lendable(name) if asked else {})
+            runs = run(replace(sides, candidate=amended), self._faces[name], self._matches, twins=True)  # type: ignore[arg-type]
             steps.append([replace(compare(pair), probe=name) for pair in align(runs, self._matches)])
             outputs.append([replace(compare(pair), probe=name) for pair in align_outputs(runs)])
         differences = [worst(each) for each in zip(*steps, strict=True)]
@@ -54,9 +59,16 @@ class Trial:
         agree = all(each.agrees for each in ends)
         return judge_layers(self._matches, differences, self._ledger, agree), ends
 
-    def _given_by_reference(self, probe: Probe, double: bool) -> Mapping[str, Array]:
-        """What the reference's layers give on its face of a probe of the candidate's."""
-        return self._sides.reference.run(self._faces[probe.name][0], double=double).steps
+    def _lendable(self, name: str) -> Mapping[bool, Mapping[str, Array]]:
+        """What the reference's layers give on a probe, in float32 (False) and in float64, where that is to be had.
+
+        Asked for before both sides run at once: a side answers one question at a time.
+        """
+        probe = self._faces[name][0]
+        found = {False: self._sides.reference.run(probe).steps}
+        with contextlib.suppress(NoTwin):
+            found[True] = self._sides.reference.run(probe, double=True).steps
+        return found
 
     def at_sizes_of(self, face: Face) -> Trial:
         """The same with those probes only that are of this one's size."""
@@ -139,17 +151,16 @@ class _Remembering:
 
 
 class _Amended:
-    """A side that runs amended; `lender` gives the steps of the reference's that its amendments ask for."""
+    """A side that runs amended, with what the reference lends it, in float32 and in float64."""
 
     def __init__(
-        self, side: Side, amendments: tuple[Amendment, ...], lender: Callable[[Probe, bool], Mapping[str, Array]]
+        self, side: Side, amendments: tuple[Amendment, ...], lendable: Mapping[bool, Mapping[str, Array]]
     ) -> None:
-        self._side, self._amendments, self._lender = side, amendments, lender
-        self._asks = asks(amendments)
+        self._side, self._amendments, self._lendable = side, amendments, lendable
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._side, name)
 
     def run(self, probe: Probe, *, double: bool = False, given: Mapping[str, Array] | None = None) -> Trace:
-        amendments = granted(self._amendments, self._lender(probe, double)) if self._asks else self._amendments
+        amendments = granted(self._amendments, self._lendable[double]) if self._lendable else self._amendments
         return self._side.run(probe, double=double, given=given, amendments=amendments)

@@ -42,7 +42,7 @@ class Candidate(nn.Module):
 def normed():
     """A pair with every sort of array: kernels, biases, gamma, beta and running statistics."""
     one = keras.Sequential([keras.Input((5,)), keras.layers.Dense(7), keras.layers.BatchNormalization(epsilon=1e-5)])
-    return one, nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7), nn.Dropout(0.5))
+    return one, nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7, momentum=0.01), nn.Dropout(0.5))
 
 
 def drawn(verdict):
@@ -508,7 +508,7 @@ def test_an_output_flattened_in_the_other_order_is_parity_that_tells_both_layout
 
 def test_a_difference_that_float32_rounds_away_is_parity_with_a_note():
     one = keras.Sequential([keras.Input((5,)), keras.layers.Dense(7), keras.layers.BatchNormalization(epsilon=1e-5)])
-    other = nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7, eps=1.00001e-5))
+    other = nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7, eps=1.00001e-5, momentum=0.01))
     verdict = parity.check(one, other, X)
     assert verdict.verdict == "parity", str(verdict)
     assert any("float32 rounds away" in note for note in verdict.notes)

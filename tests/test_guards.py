@@ -245,7 +245,7 @@ def test_one_sample_alone_is_no_parity_without_a_note():
 @pytest.mark.parametrize("seed", range(20))
 def test_a_healthy_pair_raises_no_doubt_and_leaves_no_note(seed):
     reference = keras_behind(lambda y: keras.ops.tanh(keras.layers.BatchNormalization()(y)))
-    candidate = Behind(nn.Sequential(nn.BatchNorm1d(6, eps=1e-3), nn.Tanh()))
+    candidate = Behind(nn.Sequential(nn.BatchNorm1d(6, eps=1e-3, momentum=0.01), nn.Tanh()))
     verdict = parity.check(reference, candidate, VECTOR, seed=seed)
     assert (verdict.verdict, verdict.reasons, verdict.notes) == ("parity", (), ())
 

@@ -167,7 +167,7 @@ TINY = {
         keras.Sequential(
             [keras.Input((9, 7, 5)), keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization(epsilon=1e-5)]
         ),
-        nn.Sequential(nn.Conv2d(5, 4, 3), nn.BatchNorm2d(4, eps=e)),
+        nn.Sequential(nn.Conv2d(5, 4, 3), nn.BatchNorm2d(4, eps=e, momentum=0.01)),
         IMAGE,
     ),
     "gelu": lambda: (plain(keras.activations.gelu), Behind(nn.GELU("tanh")), VECTOR),

@@ -16,6 +16,11 @@ def section(title: str) -> str:
     return found[1]
 
 
+def settled(text: str) -> str:
+    """What float64 leaves of a difference that is mended depends on the machine: none, or some 1e-15."""
+    return re.sub(r"mended in memory by (0|\d(\.\d)?e-1\d)\b", "mended in memory by rounding", text)
+
+
 def test_the_tutorial_runs_as_it_is_written(tmp_path):
     text = section("A case of your own")
     for name, code in zip(
@@ -32,10 +37,10 @@ def test_the_tutorial_runs_as_it_is_written(tmp_path):
         if words[0] == "parity":
             words = [str(Path(sys.executable).with_name("parity")), *words[1:]]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
-        printed = " ".join((done.stdout + done.stderr).split())
+        printed = " ".join(settled(done.stdout + done.stderr).split())
         for line in expected.splitlines():
             if line.strip() not in ("", "…"):
-                assert " ".join(line.split()) in printed, (command, line, printed)
+                assert " ".join(settled(line).split()) in printed, (command, line, printed)
     assert done.returncode == 0
 
 

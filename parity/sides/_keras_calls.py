@@ -155,7 +155,7 @@ class Watch:
         pieces = _pieces(word, self.graph.get_operations()[start:end])
         call = Event(start, end, name, word, words, tensors, ends, layer, others=others, number=seat[0])
         call = replace(call, args=args, kwargs=kwargs, fused=ends is not first)
-        at = next((number for number, each in enumerate(self.events) if each.start >= start), len(self.events))
+        at = next((place for place, each in enumerate(self.events) if each.number > seat[0]), len(self.events))
         self.events[at:at] = _in_pieces(call, *pieces) if pieces else [call]  # before what its activation calls
         if seat in self.amender.carrying:
             return output

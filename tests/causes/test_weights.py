@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import parity
-from parity.diagnosis import proof
+from parity.diagnosis import trial
 from parity.diagnosis.diagnose import causes
 from parity.diagnosis.evidence import Evidence, Network
 from parity.diagnosis.guises import suspected
@@ -677,12 +677,12 @@ def test_the_candidate_has_its_weights_again_where_a_trial_raises(monkeypatch):
     def failing(*arguments, **options):
         raise RuntimeError("no run")
 
-    monkeypatch.setattr(proof, "run", failing)
+    monkeypatch.setattr(trial, "run", failing)
     sides = Sides(Fake(), Fake(), ({}, held), in_turn)
     probe = Probe("noise", {}, {})
-    trial = proof.Trial(sides, [(probe, probe)], (), Ledger((), ()))
+    tried = trial.Trial(sides, [(probe, probe)], (), Ledger((), ()))
     right = {"layer": {"kernel": drawn(2, 3, 4)}}
     with pytest.raises(RuntimeError, match="no run"):
-        trial.rows((), ["noise"], right)
+        tried.rows((), ["noise"], right)
     assert loaded[0] is right
     assert list(loaded[1]["layer"]) == ["kernel"] and loaded[1]["layer"]["kernel"] is held["layer"]["kernel"]

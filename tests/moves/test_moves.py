@@ -82,6 +82,8 @@ WHOLE = [
         lambda x: torch.cat([torch.from_numpy(S["one"]), x, torch.from_numpy(S["one"])], 2),
     ),
     ("copy", {}, torch.clone),
+    ("given", {"step": "one"}, lambda x: torch.from_numpy(S["one"])),
+    ("given", {"step": "one", "order": (1, 0, 2)}, lambda x: torch.from_numpy(S["one"]).permute(1, 0, 2)),
     ("multiply", {"step": "one"}, lambda x: x * torch.from_numpy(S["one"])),
     ("sum", {"sources": ("one", "one"), "orders": ((), ())}, lambda x: 2 * torch.from_numpy(S["one"])),
     ("sum", {"sources": ("one",), "orders": ((2, 0, 1),)}, lambda x: torch.from_numpy(S["one"]).permute(2, 0, 1)),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
 
 from benchmarks.faults.bench import Bench
 from benchmarks.faults.code import edited
@@ -16,6 +19,7 @@ from parity.mending.mend import patched
 from parity.nouns import Finding, Layer, Place
 from parity.verdict import Verdict
 
+Arrays = tuple[torch.Tensor, ...]
 STATUSES = ("confirmed", "stated", "suspected", "unknown")
 """What a finding is, the strongest first."""
 SEEDS = 3
@@ -67,7 +71,7 @@ def outcome(bench: Bench, mutant: Mutant, seed: int, patching: bool = False) -> 
     if equivalent(healthy_module, module, inputs):
         reason = "" if called(verdict) == "same" else f"{called(verdict)}: {_findings(verdict)}"
         return Outcome(mutant, "equivalent", called(verdict), seconds=seconds, reason=reason)
-    active = [at for at in range(len(mutant.planted)) if not _idle(bench, mutant, at, seed)]
+    active = _active(bench, mutant, seed, module, inputs)
     where = [any(_stands_on(verdict, each, mutant.lines[at]) for each in verdict.findings) for at in active]
     sources = [_sources_on(verdict, mutant.lines[at]) for at in active]
     beneath_on = [_beneath_on(verdict, mutant.lines[at]) for at in active]
@@ -108,10 +112,17 @@ def _seen(verdict: Verdict) -> bool:
     return called(verdict) in (DIVERGENCE, "parity with a note") or doubted
 
 
+def _active(bench: Bench, mutant: Mutant, seed: int, module: nn.Module, inputs: Sequence[Arrays]) -> list[int]:
+    """Which plantings change the function: of several, one may do nothing by itself, or nothing beside the others."""
+    every = list(range(len(mutant.planted)))
+    if len(every) == 1:
+        return every
+    alone = [at for at in every if not _idle(bench, mutant, at, seed)]
+    return [at for at in alone if not _moot(bench, mutant, at, module, inputs)] or alone
+
+
 def _idle(bench: Bench, mutant: Mutant, at: int, seed: int) -> bool:
-    """Whether one of several plantings changes nothing by itself: then nobody need name it."""
-    if len(mutant.planted) == 1:
-        return False
+    """Whether one of several plantings changes nothing by itself."""
     healthy_module, state, _ = bench.carried(mutant.network, seed)
     alone = edited(healthy(bench.cases[mutant.network]), mutant.planted[at].edits)
     assert alone is not None
@@ -124,6 +135,19 @@ def _idle(bench: Bench, mutant: Mutant, at: int, seed: int) -> bool:
     except Exception:  # noqa: BLE001 - whatever a text that was changed may raise
         return False
     return equivalent(healthy_module, module, bench.inputs(mutant.network, seed))
+
+
+def _moot(bench: Bench, mutant: Mutant, at: int, module: nn.Module, inputs: Sequence[Arrays]) -> bool:
+    """Whether one of several plantings changes nothing beside the others, as in a block that is left out with them."""
+    others = [each.edits for number, each in enumerate(mutant.planted) if number != at]
+    text = edited(healthy(bench.cases[mutant.network]), [edit for edits in others for edit in edits])
+    assert text is not None
+    try:
+        without = bench.build(mutant.network, text[0])
+        without.load_state_dict(module.state_dict())
+    except Exception:  # noqa: BLE001 - whatever a text that was changed may raise
+        return False
+    return equivalent(without, module, inputs)
 
 
 def _proof(verdict: Verdict, wanted: list[set[str]]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence, Network, called
-from parity.nouns import Amendment, Layer, Match, Move
+from parity.nouns import Amendment, Layer, Match, Move, Place
 
 _KINDS = ("add", "multiply")
 _DOES = {"add": "adds", "multiply": "multiplies by"}
@@ -85,16 +85,29 @@ def _missing(evidence: Evidence) -> Iterator[Suspicion]:
     kept = max(reading, key=lambda place: network.place(wanted[place]))
     lacking = [name for place, name in enumerate(mine) if place != kept]
     named = _named(lacking)
-    ending = network.layers[1].get(wanted[kept])
     unknown = [name for name in lacking if not network.answers.get(name)]
     does = _DOES[layer.kind]
     yield Suspicion(
         f"the reference {does} {named} here, " + ("which is not computed" if unknown else "the candidate does not"),
         (named, "none"),
         _added(network, layer.kind, wanted[kept], lacking, expected),
-        places=(expected[0].called if expected else called(ending), layer.place),
+        places=(_would_stand(network, mine, expected), layer.place),
         covers=frozenset(each for name in unknown for each in network.lonely_before(name)),
     )
+
+
+def _would_stand(network: Network, operands: list[str], expected: list[Layer]) -> Place | None:
+    """Where the candidate would add: before what reads the sum, or, if another module does, behind what it is made of."""
+    made = [network.layers[1][each] for name in operands for each in network.made_of(name) if network.place(each) >= 0]
+    latest = max(made, key=lambda each: network.place(each.name), default=None)
+    for reader in expected[:1]:
+        if latest is None or _module(reader) == _module(latest):
+            return reader.called
+    return called(latest)
+
+
+def _module(layer: Layer) -> str:
+    return layer.name.rpartition("." if "." in layer.name else "/")[0]
 
 
 def _named(names: list[str]) -> str:

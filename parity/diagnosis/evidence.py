@@ -215,6 +215,19 @@ class Network:
                 waiting += layer.inputs
         return frozenset(found)
 
+    def made_of(self, name: str) -> frozenset[str]:
+        """The candidate's layers and inputs that answer a layer of the reference's, or what it is computed from."""
+        found, seen, waiting = set(), set(), [name]
+        while waiting:
+            here = waiting.pop()
+            layer = self.layers[0].get(here)
+            if here in self.answers:
+                found.add(self.answers[here])
+            elif layer is not None and here not in seen:
+                seen.add(here)
+                waiting += layer.inputs
+        return frozenset(found)
+
     def stands_at(self, layer: Layer | None) -> Place | None:
         """Where a layer of the candidate's stands in its code: the line that calls it, if that is its own.
 

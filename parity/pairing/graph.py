@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
 from parity.nouns import Layer, Outline, Parameter
 from parity.port import read_by, roles_of
@@ -28,9 +28,13 @@ class Pairs:
 
 
 class Graph:
-    """The data flow of one side, seen through what only carries data along."""
+    """The data flow of one side, seen through what only carries data along.
 
-    def __init__(self, outline: Outline) -> None:
+    `past` names sums that are seen through too, each to one of its operands.
+    """
+
+    def __init__(self, outline: Outline, past: Mapping[str, str] | None = None) -> None:
+        past = past or {}
         self.layers = {layer.name: layer for layer in outline.layers}
         self.inputs = {f"input:{name}": position for position, name in enumerate(outline.inputs)}
         self.through: dict[str, str] = {}
@@ -43,8 +47,8 @@ class Graph:
         joined: Counter[str] = Counter()
         for layer in outline.layers:
             sources = tuple(self.through.get(name, name) for name in layer.inputs)
-            if layer.carries and sources:
-                self.through[layer.name] = sources[0]
+            if layer.name in past or (layer.carries and sources):
+                self.through[layer.name] = past.get(layer.name, sources[0])
                 continue
             if layer.kind == "concat" or (layer.kind == "add" and not layer.settings):
                 within = [name for name in sources if self._within(layer, name, readers[name])]
@@ -83,6 +87,16 @@ class Graph:
     def users(self, name: str) -> list[str]:
         """The layers that read this one, those that move data included."""
         return [layer.name for layer in self.layers.values() if name in layer.inputs]
+
+    def ahead(self, name: str) -> frozenset[str]:
+        """All that a layer is computed from, inputs included."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            new = [each for each in self.before.get(waiting.pop(), ()) if each not in found]
+            found.update(new)
+            waiting += new
+        return frozenset(found)
 
     def upstream(self, landmarks: Iterable[str]) -> dict[str, frozenset[str]]:
         """For each layer, the nearest landmarks (or inputs) that feed it."""

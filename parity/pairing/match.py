@@ -19,6 +19,7 @@ from collections.abc import Callable, Hashable, Mapping
 
 from parity.axes import canonical, shape_of
 from parity.nouns import Layer, Match, Matches, Outline
+from parity.pairing.bypassed import bypassed
 from parity.pairing.graph import ORDERED, Graph, Pairs
 from parity.pairing.remarks import crossed, folded, lost, shown
 
@@ -35,18 +36,22 @@ def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None
     """
     outlines = reference, candidate
     graphs = Graph(reference), Graph(candidate)
-    pairs = Pairs()
-    for name, answer in (pins or {}).items():
-        pairs.add(name, answer)
-    _refine(*graphs, pairs)
-    _assign(*graphs, pairs, holding=True)
-    _refine(*graphs, pairs)
-    _assign(*graphs, pairs, holding=False)
-    _carriers(*graphs, pairs)
-    moved = _moved(*graphs, pairs)
-    rows = _in_order(*outlines, pairs, moved)
+    pairs = bypassed(outlines, graphs, lambda *seen: _paired(*seen, pins or {}))
+    rows = _in_order(*outlines, pairs, _moved(*graphs, pairs))
     rows = tuple(shown(folded(row, *graphs, pairs), *graphs, pairs) for row in rows)
     return tuple(lost(crossed(row, *graphs), *graphs) for row in rows)
+
+
+def _paired(reference: Graph, candidate: Graph, pins: Mapping[str, str]) -> Pairs:
+    pairs = Pairs()
+    for name, answer in pins.items():
+        pairs.add(name, answer)
+    _refine(reference, candidate, pairs)
+    _assign(reference, candidate, pairs, holding=True)
+    _refine(reference, candidate, pairs)
+    _assign(reference, candidate, pairs, holding=False)
+    _carriers(reference, candidate, pairs)
+    return pairs
 
 
 def _refine(reference: Graph, candidate: Graph, pairs: Pairs) -> None:

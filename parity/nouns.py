@@ -43,11 +43,12 @@ class Probe:
 
 @dataclass(frozen=True)
 class Place:
-    """A line of the user's code."""
+    """A line of the user's code. `within` is the line, the user's too, that called the function in which it stands."""
 
     file: str
     line: int
     code: str = ""
+    within: Place | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{Path(self.file).name}:{self.line}"

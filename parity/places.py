@@ -17,12 +17,15 @@ from parity.nouns import Place
 
 _PYTHON = (sysconfig.get_paths()["stdlib"] + "/", sysconfig.get_paths()["platstdlib"] + "/")
 _FRAMES, _LINES, _LETTERS = 3, 9, 500
+_WITHIN = 3
+"""How many calls, of functions of the user's by lines of the user's, a place tells of."""
 _OURS = str(Path(__file__).parent)
 _SHIPPED = f"{_OURS}/_cases/"  # an installed parity carries its cases inside itself
 _FRAMEWORKS = ("torch", "keras", "tensorflow", "tf_keras", "numpy", "onnx", "onnxruntime", "tf2onnx")
 _FOREIGN = tuple(f"/site-packages/{name}/" for name in _FRAMEWORKS)
 
 
+@lru_cache(maxsize=4096)
 def is_users(file: str) -> bool:
     """Whether a file is the user's, rather than a framework's, Python's own or parity's."""
     if file.startswith(("<frozen", "<string>", "<__array_function__")):
@@ -36,13 +39,17 @@ def is_users(file: str) -> bool:
 
 def here() -> Place | None:
     """The innermost line of the user's that is being executed; None where there is none."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if is_users(file):
-            return Place(file, frame.f_lineno, linecache.getline(file, frame.f_lineno).strip())
+    return _users(sys._getframe(1), _WITHIN)
+
+
+def _users(frame: FrameType | None, deep: int) -> Place | None:
+    """The innermost line of the user's at or around a frame, within those around it."""
+    while frame is not None and not is_users(frame.f_code.co_filename):
         frame = frame.f_back
-    return None
+    if frame is None or not deep:
+        return None
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    return Place(file, line, linecache.getline(file, line).strip(), _users(frame.f_back, deep - 1))
 
 
 def told(error: BaseException) -> str:

@@ -144,7 +144,9 @@ def _moot(bench: Bench, mutant: Mutant, at: int, module: nn.Module, inputs: Sequ
     assert text is not None
     try:
         without = bench.build(mutant.network, text[0])
-        without.load_state_dict(module.state_dict())
+        # What stands in a row has other names behind one that is left out, and the same order.
+        held = zip(without.state_dict(), module.state_dict().values(), strict=True)
+        without.load_state_dict(dict(held))
     except Exception:  # noqa: BLE001 - whatever a text that was changed may raise
         return False
     return equivalent(without, module, inputs)

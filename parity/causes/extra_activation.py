@@ -28,7 +28,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         ("none", evidence.kind),
         (Amendment(evidence.candidate.name, instead=()),),
         evidence.mend_call(evidence.candidate, unwrap=evidence.kind),
-        places=(called(evidence.candidate), called(found.theirs)),
+        places=(evidence.network.stands_at(evidence.candidate), called(found.theirs)),
     )
 
 

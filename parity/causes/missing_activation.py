@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence, Network, moves_of
-from parity.diagnosis.spelled import keywords_of
 from parity.diagnosis.written_out import called_whole
 from parity.nouns import Amendment, Layer
 from parity.rulebook import is_activation
@@ -28,8 +27,6 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         return
     shown = network.shown(found.theirs) if found.theirs else None
     kind, moves = evidence.kind, moves_of(evidence.reference, shown)
-    keywords = keywords_of(evidence.reference, network.candidate_framework, moves)
-    plain = keywords is not None and not keywords.keys() - {"dim", "axis"}  # which the mend tells by itself
     place = evidence.reference.place or (found.mine.place if found.mine else None)
     readers = [each.name for each in network.computing_users(found.there, 1)]
     reading = [row.match.candidate for row in network.behind(evidence.reference.name, 0)[0] if row.match.candidate]
@@ -42,7 +39,7 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
         f"the reference applies {kind} {found.where}, the candidate does not",
         (kind, "none"),
         amendments if moves else (),
-        evidence.mend_behind(found.theirs) if plain and alone and _before_too(network, evidence, shown) else None,
+        evidence.mend_behind(found.theirs) if alone and _before_too(network, evidence, shown) else None,
         places=(network.stands_at(found.theirs), place),
     )
 

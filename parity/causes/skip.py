@@ -97,7 +97,7 @@ def _missing(evidence: Evidence) -> Iterator[Suspicion]:
 
 
 def _would_stand(network: Network, operands: list[str], expected: list[Layer]) -> Place | None:
-    """Where the candidate would add: before what reads the sum, or, if another module does, behind what it is made of."""
+    """Where the candidate would add: before what reads the sum, or behind its operands if another module reads it."""
     made = [network.layers[1][each] for name in operands for each in network.made_of(name) if network.place(each) >= 0]
     latest = max(made, key=lambda each: network.place(each.name), default=None)
     for reader in expected[:1]:

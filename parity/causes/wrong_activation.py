@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
 from parity.diagnosis.evidence import Evidence, called, moves_of
-from parity.diagnosis.spelled import keywords_of
+from parity.diagnosis.spelled import call_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation
 
@@ -24,13 +24,15 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     if found.instead is None:
         return
     moves = moves_of(evidence.reference, found.instead)
-    keywords = keywords_of(evidence.reference, evidence.network.candidate_framework, moves)
+    spelled = call_of(evidence.reference, evidence.network.candidate_framework, moves)
+    how = {"replace": spelled[0], "keywords": spelled[1]} if spelled else {}
+    made = evidence.mend_built(found.instead, **how)
     yield Suspicion(
         f"the reference applies {evidence.kind} {found.where}, the candidate {found.instead.kind}",
         (evidence.kind, found.instead.kind),
         (Amendment(found.instead.name, instead=moves),) if moves else (),
-        None if keywords is None else evidence.mend_call(found.instead, replace=evidence.kind, keywords=keywords),
-        places=(called(found.instead), evidence.reference.place),
+        (made or evidence.mend_call(found.instead, **how)) if how else None,
+        places=(found.instead.built if made else called(found.instead), evidence.reference.place),
     )
 
 

@@ -18,7 +18,7 @@ from parity.diagnosis.guises import suspected
 from parity.diagnosis.proof import Proof, Suspect, idlers, prove
 from parity.diagnosis.trial import Trial
 from parity.judge import Judgement
-from parity.mending.mend import Mend, Mended, mended
+from parity.mending.mend import Mend, Mended, mended, outward
 from parity.nouns import Finding, Outline
 from parity.own_weights import Own
 
@@ -88,10 +88,12 @@ def diagnose(
 def _certain(suspects: Sequence[Suspect], sure: Sequence[int]) -> dict[int, Mend]:
     """The mends, by number of the suspect; one line may make many layers, and all of them may ask for the same."""
     found = {number: each.suspicion.mend for number, each in enumerate(suspects) if each.suspicion.mend}
+    outer = {number: outward(mend) for number, mend in found.items()}
     certain: dict[int, Mend] = {}
-    for number, mend in found.items():
-        made = suspects[number].evidence.network.layers_at(mend)
-        asking = sum(found[other] == mend for other in sure if other in found)
+    for number, mend in outer.items():
+        handed = found[number] if mend != found[number] else None
+        made = suspects[number].evidence.network.layers_at(mend, handed)
+        asking = sum(outer[other] == mend for other in sure if other in outer)
         every = made <= max(asking, 1)
         certain[number] = replace(mend, every=every, also=tuple(replace(each, every=every) for each in mend.also))
     return certain
@@ -153,6 +155,9 @@ def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> 
         match.reference.place if match.reference else None,
     )
     written = mended(mend) if mend else None
+    place = places[0]
+    if isinstance(written, Mended) and suspicion.mend and written.place != suspicion.mend.place:
+        place = written.place  # which hands the value down
     found = Finding(
         cause=suspect.cause,
         status="stated" if suspicion.stated or _evident(suspect, number in proof.refused) else "suspected",
@@ -160,7 +165,7 @@ def _finding(number: int, suspect: Suspect, proof: Proof, mend: Mend | None) -> 
         sentence=suspicion.sentence,
         reference_value=say(suspicion.values[0]),
         candidate_value=say(suspicion.values[1]),
-        place=places[0],
+        place=place,
         reference_place=places[1],
         doubt=proof.refused.get(number, ""),
         mend=str(written) if isinstance(written, Mended) else suspicion.script,

@@ -9,6 +9,7 @@ from typing import Any
 
 from parity.axes import LOST, Axes, canonical
 from parity.diagnosis.lent import lent
+from parity.diagnosis.spelled import call_of
 from parity.judge import Judgement, same_setting
 from parity.mending.mend import Mend
 from parity.moves import knows
@@ -175,9 +176,15 @@ class Network:
             name = layers[name].inputs[0]
         return name
 
-    def layers_at(self, mend: Mend) -> int:
-        """How many of the candidate's layers the call of a mend makes: built there, or called there by that name."""
+    def layers_at(self, mend: Mend, handed: Mend | None = None) -> int:
+        """How many of the candidate's layers the call of a mend makes: built there, or called there by that name.
+
+        Of one that hands its values down to the line of another, those that it has that line make.
+        """
         here = mend.place.file, mend.place.line
+        if handed is not None:
+            inner = [each.built for each in self.outlines[1].layers if each.built == handed.place]
+            return sum(here in [(each.file, each.line) for each in _around(place)] for place in inner if place)
         made = [each for each in self.outlines[1].layers if each.built and (each.built.file, each.built.line) == here]
         built = [each for each in made if mend.call in ("", each.maker)]
         calls = [each for each in self.outlines[1].layers if each.called and _call(each) == mend.call]
@@ -399,21 +406,34 @@ class Evidence:
 
     def mend_call(self, layer: Layer, **how: Any) -> Mend | None:
         """A mend of the line on which a layer of the candidate's is called; in Keras, of the one that builds it."""
+        if _call(layer).isdigit() and (made := self.mend_built(layer, **how)):
+            return made
         place = layer.called or layer.built
         name = _call(layer) if layer.called else layer.maker
         signature = () if layer.called and layer.built else layer.signature  # of a module, that of its constructor
         framework = self.network.candidate_framework
+        how = {**how, "unwrap": name} if "unwrap" in how and layer.called else how
         return Mend(place, call=name, framework=framework, signature=signature, **how) if place else None
+
+    def mend_built(self, layer: Layer, **how: Any) -> Mend | None:
+        """A mend of the call that makes a layer of the candidate's: an element of a Sequential, a module of its own."""
+        if layer.built is None or not layer.maker[:1].isupper():
+            return None
+        how = {**how, "unwrap": layer.maker} if "unwrap" in how else how
+        framework = self.network.candidate_framework
+        return Mend(layer.built, layer.maker, framework=framework, signature=layer.signature, **how)
 
     def mend_behind(self, like: Layer | None) -> Mend | None:
         """A mend that applies this activation of the reference's to what a layer of the candidate's gives."""
-        if like is None:
+        framework = self.network.candidate_framework
+        spelled = call_of(self.reference, framework, moves_of(self.reference, like)) if like else None
+        if like is None or spelled is None:
             return None
-        over = axes_of(self.reference.settings.get("over", ""), like.axes)
-        torch = self.network.candidate_framework == "torch"
-        # PyTorch's functions will have an axis; Keras's take the last one by themselves.
-        told = bool(over) and (torch or over != (len(like.axes) - 1,))
-        return self.mend_call(like, wrap=f"{self.kind}({'dim' if torch else 'axis'}={over[0]})" if told else self.kind)
+        name, keywords = spelled
+        if keywords.get("axis") == len(like.axes) - 1:  # which Keras's functions take by themselves
+            keywords.pop("axis")
+        words = ", ".join(f"{word}={value!r}" for word, value in keywords.items())
+        return self.mend_call(like, wrap=f"{name}({words})" if words else name)
 
 
 def of(match: Match, side: int) -> Layer | None:
@@ -440,6 +460,13 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
                 yield Evidence(row, network)
         elif network.leads_to_a_fault(row.match):
             yield Evidence(row, network)
+
+
+def _around(place: Place) -> Iterator[Place]:
+    """The lines that called the function in which a place stands, from within."""
+    while place.within is not None:
+        place = place.within
+        yield place
 
 
 def _call(layer: Layer) -> str:

@@ -69,7 +69,8 @@ def prove(suspects: Sequence[Suspect], rows: Sequence[Judgement], trial: Trial) 
         found |= _search(suspects, again, trial, probes, {}, sorted(found))[0]
     stated = [each for n, each in enumerate(suspects) if each.suspicion.stated and n not in found]
     lent = replacing((each.evidence, each.suspicion.covers) for each in stated)
-    hidden = [n for n in runnable if n not in found and suspects[n].targets - lent.keys()]
+    explained = frozenset[str]().union(*(suspects[n].targets for n in found))
+    hidden = [n for n in runnable if n not in found and suspects[n].targets - lent.keys() - explained]
     if lent and hidden:  # what is stated of one layer may hide what is to be proved of another
         more, _ = _search(suspects, hidden, trial, probes, lent)
         found |= more

@@ -32,6 +32,30 @@ _WORDS: Mapping[str, Mapping[tuple[str, str], str]] = {
 _DEFAULTS = {("elu", "alpha"): 1.0, ("celu", "alpha"): 1.0, ("gelu", "approximate"): False, ("softplus", "beta"): 1.0}
 
 
+_NAMES = {
+    "hard_shrink": "hardshrink",
+    "hard_sigmoid": "hardsigmoid",
+    "hard_silu": "hardswish",
+    "log_sigmoid": "logsigmoid",
+    "soft_shrink": "softshrink",
+    "tanh_shrink": "tanhshrink",
+}
+"""What PyTorch calls functions that have another name here."""
+
+
+def call_of(activation: Layer, framework: str, moves: Sequence[Move] = ()) -> tuple[str, dict[str, Any]] | None:
+    """The function by which a framework computes an activation, and its arguments, as `keywords_of` tells them."""
+    set_ = {name: value for name, value in activation.settings.items() if value}
+    if activation.kind == "relu" and set_ == {"max_value": 6.0}:
+        return "relu6", {}
+    if activation.kind == "relu" and set_.keys() == {"negative_slope"}:
+        word = word_of(framework, "leaky_relu", "slope")
+        return "leaky_relu", {word: set_["negative_slope"]}
+    keywords = keywords_of(activation, framework, moves)
+    name = _NAMES.get(activation.kind, activation.kind) if framework == "torch" else activation.kind
+    return None if keywords is None else (name, keywords)
+
+
 def word_of(framework: str, kind: str, setting: str) -> str:
     """The argument that says a setting of an activation; empty where there is none."""
     return _WORDS.get(framework, {}).get((kind, setting), "")

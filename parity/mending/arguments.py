@@ -37,6 +37,16 @@ def with_keywords(
         yield from _added(source, call, new)
 
 
+def argument(call: ast.Call, name: str, signature: Sequence[str]) -> ast.expr | None:
+    """What a call gives for a parameter; None where it gives nothing by this name, or it cannot be told."""
+    named = next((each.value for each in call.keywords if each.arg == name), None)
+    names = list(itertools.takewhile(lambda each: not each.startswith("*"), signature))
+    if named is not None or name not in names or any(isinstance(each, ast.Starred) for each in call.args):
+        return named
+    place = names.index(name)
+    return call.args[place] if place < len(call.args) else None
+
+
 def _places(source: Source, call: ast.Call, signature: Sequence[str]) -> dict[str, Span]:
     """The positional arguments by their names; a method's tensor is its first parameter, and no argument."""
     names = list(itertools.takewhile(lambda name: not name.startswith("*"), signature))

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from parity.mending import around, find, often
+from parity.mending import around, elements, find, often
 from parity.mending.arguments import in_order, with_keywords
 from parity.mending.around import Change
 from parity.mending.known import ACTIVATIONS, HOLDS, KERAS_ACTIVATIONS
@@ -77,6 +77,8 @@ def _replaced(source: Source, node: ast.expr, mend: Mend) -> Change:
     full = speller.imports.resolved(node.func)
     home = full.rpartition(".")[0]
     makes = find.constructs(node)
+    if makes and not new[:1].isupper() and _is_activation(old):
+        return _layer_instead(source, node, mend, speller)
     if makes is not new[:1].isupper():
         raise NoMend("a layer that is made and a function that is called cannot stand for each other")
     if makes:
@@ -99,6 +101,16 @@ def _replaced(source: Source, node: ast.expr, mend: Mend) -> Change:
     operand = source.span(around.operand_of(source, node))
     rest = f", {new_arguments}" if new_arguments else ""
     return Change((Edit(whole, (f"{spelled.text}(", operand, f"{rest})")),), whole, needs)
+
+
+def _layer_instead(source: Source, node: ast.Call, mend: Mend, speller: Speller) -> Change:
+    """The layer that does what a function does made in the place of an activation's."""
+    whole = source.span(node)
+    if source.comment_in(whole):
+        raise NoMend("a comment stands inside the call")
+    words = ", ".join(f"{name}={written(value)}" for name, value in mend.keywords.items())
+    layer = elements.layer_of(mend.replace, words, speller)
+    return Change((Edit(whole, (layer.text,)),), whole, (layer.needs,) if layer.needs else ())
 
 
 def _plain(name: str) -> str:

@@ -18,9 +18,10 @@ from parity.mending.arguments import insertion
 from parity.mending.around import Change
 from parity.mending.change import changes
 from parity.mending.nouns import Mend, Mended, NoMend, Unmendable
+from parity.mending.outward import handed_down
 from parity.mending.source import Edit, Source, parsed, within
 
-__all__ = ["Mend", "Mended", "Unmendable", "diff", "line", "mended", "patched"]
+__all__ = ["Mend", "Mended", "Unmendable", "diff", "line", "mended", "outward", "patched"]
 
 _INSTALLED = ("/site-packages/", "/dist-packages/")
 
@@ -37,6 +38,15 @@ def mended(mend: Mend) -> Mended | Unmendable:
     also = [mended(each) for each in mend.also]
     refused = next((each for each in also if isinstance(each, Unmendable)), None)
     return refused or replace(told, also=tuple(each for each in also if isinstance(each, Mended)))
+
+
+def outward(mend: Mend) -> Mend:
+    """The same asked of the line that handed the values down to a mend's own, step by step; itself if none did."""
+    try:
+        further = handed_down(_source(mend), mend)
+    except NoMend:
+        return mend
+    return outward(further) if further else mend
 
 
 def line(mend: Mend) -> str | None:
@@ -90,9 +100,7 @@ def _merged(mends: Iterable[Mend]) -> list[Mend]:
 def _only_arguments(mend: Mend) -> Mend | None:
     """A mend without the arguments that it sets, if it does nothing else."""
     place = replace(mend.place, file=os.path.realpath(mend.place.file))
-    bare = replace(mend, place=place, keywords={})
-    more = mend.wrap or mend.feed or mend.unwrap or mend.operands or mend.replace or mend.rename
-    return bare if mend.keywords and not more else None
+    return replace(mend, place=place, keywords={}) if mend.sets_arguments else None
 
 
 def _before_and_after(mends: list[Mend]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.nouns import Place
@@ -49,6 +49,12 @@ class Mend:
     every: bool = False
     framework: str = ""
     also: tuple[Mend, ...] = ()
+
+    @property
+    def sets_arguments(self) -> bool:
+        """Whether it sets arguments, and does nothing else."""
+        plain = Mend(self.place, self.call, self.keywords, signature=self.signature, framework=self.framework)
+        return bool(self.keywords) and replace(plain, every=self.every) == self
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def match(reference: Outline, candidate: Outline, pins: Mapping[str, str] | None
     """
     outlines = reference, candidate
     graphs = Graph(reference), Graph(candidate)
-    pairs = bypassed(outlines, graphs, lambda *seen: _paired(*seen, pins or {}))
+    pairs = bypassed(outlines, graphs, lambda mine, yours: _paired(mine, yours, pins or {}))
     rows = _in_order(*outlines, pairs, _moved(*graphs, pairs))
     rows = tuple(shown(folded(row, *graphs, pairs), *graphs, pairs) for row in rows)
     return tuple(lost(crossed(row, *graphs), *graphs) for row in rows)

@@ -257,7 +257,8 @@ class Recorder(TorchFunctionMode):
         flags = [*args, *kwargs.values()]
         changes = function.__name__.endswith("_") or any(each is True for each in flags)
         try:
-            with self._amender.on_shadows():
+            # What a call draws, it draws alike both times.
+            with self._amender.on_shadows(), torch.random.fork_rng(devices=[]):
                 result = function(*self._shadowed(args, changes), **self._shadowed(kwargs, changes))
         except Exception:  # noqa: BLE001 - a shadow may have a shape that this call refuses; its own run goes on
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,9 @@ class TorchSide:
         self._formulas: tuple[Layer, ...] = ()
         self._casts = False
         self._sides = 2  # share the cores, unless it is told
+        # What it draws as it runs, in a dropout that drops: each plain run of this side draws something else, which its
+        # float64 run and those on given values draw again, so that these differ by nothing but what they are about.
+        self._luck = secrets.randbits(48)
 
     def intakes(self) -> tuple[Intake, ...]:
         return ()  # a module says nowhere what it takes
@@ -173,6 +177,7 @@ class TorchSide:
     ) -> Trace:
         amender = Amender(spread(amendments, self._formulas, self._calls), self._called)
         if not double:
+            self._luck += given is None
             recorder = self._record(self._module, self._held, probe, keep=True, given=given, amender=amender)
             return _traced(recorder)
         recorder = self._record_twin(probe, keep=True, given=given, amender=amender)
@@ -205,10 +210,17 @@ class TorchSide:
 
     def outputs(self, probe: Probe) -> Mapping[str, Array]:
         inputs = [torch.from_numpy(np.array(array)) for array in probe.arrays.values()]
-        with _evaluating(self._module, self._sides), torch.inference_mode():
+        with _evaluating(self._module, self._sides), torch.inference_mode(), self._lucky():
             result = self._module(*inputs)
         found = {name: each for name, each in flat(result, "output") if name in self._axes}
         return {name: np.array(to_canonical(as_array(each), self._axes[name])) for name, each in found.items()}
+
+    @contextlib.contextmanager
+    def _lucky(self) -> Iterator[None]:
+        """While this lasts, what is drawn is what its last plain run drew; the user's own luck stays as it was."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self._luck)
+            yield
 
     def _record_twin(
         self,
@@ -249,7 +261,13 @@ class TorchSide:
             recorder.entered(name, torch.from_numpy(np.array(array)), probe.axes[name])
             for name, array in probe.arrays.items()
         ]
-        with _evaluating(module, self._sides), torch.inference_mode(), recorder.hooks(), amending(amender):
+        with (
+            _evaluating(module, self._sides),
+            torch.inference_mode(),
+            self._lucky(),
+            recorder.hooks(),
+            amending(amender),
+        ):
             with recorder:
                 result = module(*inputs)
             recorder.left(result)

@@ -51,19 +51,13 @@ class Turn(nn.Module):
         return torch.movedim(x, -1, 1)
 
 
-@pytest.fixture
-def drawn():
-    """What a dropout drops is drawn, and may by chance be no more than its own noise: then nothing is concluded."""
-    torch.manual_seed(1)
-
-
-def test_a_dropout_that_drops(drawn):
+def test_a_dropout_that_drops():
     reference = stack(VECTORS, L.Dense(6), L.Dense(4))
     candidate = Net(lambda s, x: s.b(F.dropout(s.a(x), 0.5)), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
     confirmed(reference, candidate, VECTORS, "eval-mode", "dropout")
 
 
-def test_a_dropout_that_drops_where_the_reference_has_one_that_does_not(drawn):
+def test_a_dropout_that_drops_where_the_reference_has_one_that_does_not():
     reference = stack(VECTORS, L.Dense(6), L.Dropout(0.5), L.Dense(4))
     candidate = Net(lambda s, x: s.b(F.dropout(s.a(x), 0.5)), a=nn.Linear(11, 6), b=nn.Linear(6, 4))
     confirmed(reference, candidate, VECTORS, "eval-mode", "dropout")

@@ -151,3 +151,67 @@ def test_asymmetric_padding_is_written_as_a_pad_of_its_own(tmp_path, built, call
     assert "loaded afresh, the candidate is parity" in said
     text = (tmp_path / "same.patch").read_text()
     assert all(each in text for each in mended), text
+
+
+BLOCKS = """
+import torch
+from torch import nn
+class Block(nn.Module):
+    def __init__(self, width, stride, act):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(2, width, 1, stride=stride), nn.{first}(),
+            nn.Conv2d(width, 2, 1){more}
+        )
+        self.act = {act}
+    def forward(self, x):
+        return self.act(self.body(x))
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = Block(3, {stride}, None)
+        self.two = Block(5, 1, None)
+    def forward(self, x):
+        return self.two(self.one(x))
+def build():
+    return Net()
+"""
+RIGHT = {"first": "Tanh", "more": ", nn.Sigmoid()", "act": "nn.Hardswish()", "stride": "2"}
+KERAS_BLOCKS = """
+import keras
+from keras import layers
+def build():
+    x = start = keras.Input((7, 6, 2))
+    for width, stride in ((3, 2), (5, 1)):
+        x = layers.Conv2D(width, 1, strides=stride, activation="tanh")(x)
+        x = layers.Conv2D(2, 1, activation="sigmoid")(x)
+        x = layers.Activation("hard_silu")(x)
+    return keras.Model(start, x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"stride": "1"}, "Block(3, 1, None)  →  Block(3, 2, None)"),
+        ({"first": "ReLU"}, "nn.ReLU()  →  nn.Tanh()"),
+        ({"act": "nn.ELU(0.5)"}, "nn.ELU(0.5)  →  nn.Hardswish()"),
+        ({"more": ""}, "nn.Conv2d(width, 2, 1)  →  nn.Conv2d(width, 2, 1), nn.Sigmoid()"),
+        ({"more": ", nn.Sigmoid(), nn.Sigmoid()"}, "nn.Sigmoid(), nn.Sigmoid()"),
+    ],
+    ids=["handed down", "another in a row", "another module", "one less in a row", "one more in a row"],
+)
+def test_what_is_handed_down_and_what_stands_in_a_row_is_mended_where_it_is_made(tmp_path, wrong, told, options):
+    (tmp_path / "net_keras.py").write_text(KERAS_BLOCKS)
+    (tmp_path / "net_torch.py").write_text(BLOCKS.format(**{**RIGHT, **wrong}))
+    sides = [SideSpec(each, f"net_{each}:build", tmp_path) for each in ("keras", "torch")]
+    entry = Input("x", (7, 6, 2), ("height", "width", "channel"), ("channel", "height", "width"))
+    case = Case("blocks", "blocks", tmp_path, *sides, (entry,))
+    verdict = check(case, options)
+    assert {each.status for each in verdict.findings} == {"confirmed"}, str(verdict)
+    assert any(told in each.mend or told in each.place.code for each in verdict.findings), str(verdict)
+    said = patch(case, verdict, options, tmp_path / "blocks.patch")
+    if wrong.get("more"):
+        assert "no patch" in said  # which of two like elements goes, cannot be told
+    else:
+        assert "loaded afresh, the candidate is parity" in said, said

@@ -77,11 +77,11 @@ def outcome(bench: Bench, mutant: Mutant, seed: int, patching: bool = False) -> 
     beneath_on = [_beneath_on(verdict, mutant.lines[at]) for at in active]
     names = [each.cause for each in verdict.findings]
     wanted = [set(mutant.planted[at].causes) for at in active]
-    union = set().union(*wanted)
+    union = set().union(*(each.causes for each in mutant.planted))  # one that does nothing may be told of, and need not
     beneath = {cause for cause in union if any(f"({cause}), which float32" in note for note in verdict.notes)}
     first = names[0] in union if names else bool(beneath)
     named = first and all(causes & {*names, *beneath} for causes in wanted)
-    beside = union.union(*(mutant.planted[at].beside for at in active))
+    beside = union.union(*(each.beside for each in mutant.planted))
     found = Outcome(
         mutant,
         "fault",

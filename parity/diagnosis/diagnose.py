@@ -90,11 +90,14 @@ def _certain(suspects: Sequence[Suspect], sure: Sequence[int]) -> dict[int, Mend
     found = {number: each.suspicion.mend for number, each in enumerate(suspects) if each.suspicion.mend}
     outer = {number: outward(mend) for number, mend in found.items()}
     certain: dict[int, Mend] = {}
-    for number, mend in outer.items():
-        handed = found[number] if mend != found[number] else None
-        made = suspects[number].evidence.network.layers_at(mend, handed)
-        asking = sum(outer[other] == mend for other in sure if other in outer)
-        every = made <= max(asking, 1)
+    for number, mend in found.items():
+        network, further = suspects[number].evidence.network, outer[number]
+        asking = sum(outer[other] == further for other in sure if other in outer)
+        if further != mend and network.layers_at(further, mend) <= max(asking, 1):
+            certain[number] = replace(further, every=True)
+            continue
+        asking = sum(found[other] == mend for other in sure if other in found)
+        every = network.layers_at(mend) <= max(asking, 1)
         certain[number] = replace(mend, every=every, also=tuple(replace(each, every=every) for each in mend.also))
     return certain
 

@@ -181,14 +181,13 @@ class Network:
 
         Of one that hands its values down to the line of another, those that it has that line make.
         """
-        here = mend.place.file, mend.place.line
-        if handed is not None:
-            inner = [each.built for each in self.outlines[1].layers if each.built == handed.place]
-            return sum(here in [(each.file, each.line) for each in _around(place)] for place in inner if place)
-        made = [each for each in self.outlines[1].layers if each.built and (each.built.file, each.built.line) == here]
-        built = [each for each in made if mend.call in ("", each.maker)]
-        calls = [each for each in self.outlines[1].layers if each.called and _call(each) == mend.call]
-        return len(built) or sum(1 for each in calls if each.called and (each.called.file, each.called.line) == here)
+        inner, layers = handed or mend, self.outlines[1].layers
+        built = [each.built for each in layers if inner.call in ("", each.maker) and _is_at(each.built, inner.place)]
+        calls = [each.called for each in layers if _call(each) == inner.call and _is_at(each.called, inner.place)]
+        places = built or calls
+        if handed is None:
+            return len(places)
+        return sum(any(_is_at(around, mend.place) for around in _around(each)) for each in places)
 
     def users(self, name: str, side: int) -> list[Layer]:
         """The layers that read this one."""
@@ -234,6 +233,12 @@ class Network:
                 seen.add(here)
                 waiting += layer.inputs
         return frozenset(found)
+
+    def called_by_name_again(self, layer: Layer) -> bool:
+        """Whether a module of the candidate's, no element of a Sequential, is called more than once."""
+        stem = layer.name.partition(":")[0]
+        calls = [each for each in self.outlines[1].layers if each.name.partition(":")[0] == stem]
+        return len(calls) > 1 and not _call(layer).isdigit()
 
     def stands_at(self, layer: Layer | None) -> Place | None:
         """Where a layer of the candidate's stands in its code: the line that calls it, if that is its own.
@@ -412,7 +417,8 @@ class Evidence:
         name = _call(layer) if layer.called else layer.maker
         signature = () if layer.called and layer.built else layer.signature  # of a module, that of its constructor
         framework = self.network.candidate_framework
-        how = {**how, "unwrap": name} if "unwrap" in how and layer.called else how
+        if "unwrap" in how and layer.called and _goes_alone(layer, name, framework):
+            how = {**how, "unwrap": name}
         return Mend(place, call=name, framework=framework, signature=signature, **how) if place else None
 
     def mend_built(self, layer: Layer, **how: Any) -> Mend | None:
@@ -462,9 +468,20 @@ def evidence_of(network: Network, rows: Sequence[Judgement]) -> Iterator[Evidenc
             yield Evidence(row, network)
 
 
-def _around(place: Place) -> Iterator[Place]:
+def _goes_alone(layer: Layer, name: str, framework: str) -> bool:
+    """Whether a call by this name is the layer and no more: that of a module, or of the function of its kind."""
+    module = layer.built is not None and layer.maker[:1].isupper()
+    spelled = call_of(layer, framework)
+    return module or (spelled is not None and spelled[0] == name and not layer.made_of)
+
+
+def _is_at(place: Place | None, line: Place) -> bool:
+    return place is not None and (place.file, place.line) == (line.file, line.line)
+
+
+def _around(place: Place | None) -> Iterator[Place]:
     """The lines that called the function in which a place stands, from within."""
-    while place.within is not None:
+    while place is not None and place.within is not None:
         place = place.within
         yield place
 

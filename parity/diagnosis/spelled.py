@@ -45,15 +45,19 @@ _NAMES = {
 
 def call_of(activation: Layer, framework: str, moves: Sequence[Move] = ()) -> tuple[str, dict[str, Any]] | None:
     """The function by which a framework computes an activation, and its arguments, as `keywords_of` tells them."""
-    set_ = {name: value for name, value in activation.settings.items() if value}
-    if activation.kind == "relu" and set_ == {"max_value": 6.0}:
-        return "relu6", {}
-    if activation.kind == "relu" and set_.keys() == {"negative_slope"}:
-        word = word_of(framework, "leaky_relu", "slope")
-        return "leaky_relu", {word: set_["negative_slope"]}
+    if activation.kind == "clip":
+        return _clip(activation.settings.get("low"), activation.settings.get("high"), framework)
     keywords = keywords_of(activation, framework, moves)
     name = _NAMES.get(activation.kind, activation.kind) if framework == "torch" else activation.kind
     return None if keywords is None else (name, keywords)
+
+
+def _clip(low: Any, high: Any, framework: str) -> tuple[str, dict[str, Any]] | None:
+    if (low, high) == (0, 6):
+        return "relu6", {}
+    if framework == "torch":
+        return "hardtanh", {} if (low, high) == (-1, 1) else {"min_val": low, "max_val": high}
+    return ("hard_tanh", {}) if (low, high) == (-1, 1) else None
 
 
 def word_of(framework: str, kind: str, setting: str) -> str:

@@ -37,10 +37,14 @@ def with_keywords(
         yield from _added(source, call, new)
 
 
-def argument(call: ast.Call, name: str, signature: Sequence[str]) -> ast.expr | None:
+def argument(source: Source, call: ast.Call, name: str, signature: Sequence[str]) -> ast.expr | None:
     """What a call gives for a parameter; None where it gives nothing by this name, or it cannot be told."""
     named = next((each.value for each in call.keywords if each.arg == name), None)
     names = list(itertools.takewhile(lambda each: not each.startswith("*"), signature))
+    own = find.receiver(source, call)
+    if own is None and find.of_a_name(source, call):  # a function, or the method of a tensor
+        return named
+    names = names[1:] if own is not None else names
     if named is not None or name not in names or any(isinstance(each, ast.Starred) for each in call.args):
         return named
     place = names.index(name)

@@ -180,6 +180,9 @@ def unwrapped(source: Source, node: ast.expr, name: str, *, itself: bool) -> Cha
     if not isinstance(goes, ast.Call):
         raise NoMend(f"of {name}, an operator, no operand can be left alone")
     operand = operand_of(source, goes)
+    own = isinstance(operand, ast.Attribute) and dotted(operand).partition(".")[0] in ("self", "cls")
+    if own and find.receiver(source, goes) is None and find.of_a_name(source, goes):
+        raise NoMend("it cannot be told whether that is a function or the method of a tensor")
     whole, kept = source.span(goes), source.span(operand)
     if source.comment_in((whole[0], kept[0])) or source.comment_in((kept[1], whole[1])):
         raise NoMend(f"a comment stands inside {name}")

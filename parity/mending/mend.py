@@ -44,7 +44,9 @@ def outward(mend: Mend) -> Mend:
     """The same asked of the line that handed the values down to a mend's own, step by step; itself if none did."""
     try:
         further = handed_down(_source(mend), mend)
-    except NoMend:
+        if further:
+            list(changes(_source(further), replace(further, every=True)))
+    except NoMend:  # it calls another class, which hands it on to this one's, or gives it in a way that stays as it is
         return mend
     return outward(further) if further else mend
 

@@ -6,6 +6,7 @@ import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from parity.mending.elements import is_element
 from parity.mending.find import constructs, last_name
 from parity.mending.source import Source
 
@@ -32,9 +33,17 @@ def several(source: Source, node: ast.expr) -> str:
         around = often.around(function) if function is not None else None
         name = around.name if around is not None and name in (*_BUILDS, *_RUNS) else name
         return f"stands in {name}, which is used more than once"
-    if constructs(node) and (uses := often.uses(node)) and often.most(often.total(uses)) > 1:
+    if constructs(node) and (uses := often.uses(_outermost(source, node))) and often.most(often.total(uses)) > 1:
         return "makes a layer that is called more than once"
     return ""
+
+
+def _outermost(source: Source, node: ast.AST) -> ast.AST:
+    """The Sequential of which a constructor makes an element, and that is no element itself; else the constructor."""
+    while isinstance(node, ast.expr) and is_element(source, node):
+        parent = source.parents[node]
+        node = parent if isinstance(parent, ast.Call) else source.parents[parent]
+    return node
 
 
 class _Often:

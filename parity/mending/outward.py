@@ -31,9 +31,8 @@ def handed_down(source: Source, mend: Mend) -> Mend | None:
     if not isinstance(call, ast.Call) or function is None:
         return None
     around = source.parents.get(function)
-    method = isinstance(around, ast.ClassDef)
-    parameters = _parameters(function, bound=method)
-    given = {name: argument(call, name, mend.signature) for name in mend.keywords}
+    parameters = _parameters(function, bound=isinstance(around, ast.ClassDef) and not _is_static(function))
+    given = {name: argument(source, call, name, mend.signature) for name in mend.keywords}
     names = {name: each.id for name, each in given.items() if isinstance(each, ast.Name) and each.id in parameters}
     if len(names) < len(given) or not all(_only_handed_on(function, each) for each in names.values()):
         return None
@@ -48,6 +47,10 @@ def _function(source: Source, node: ast.AST) -> ast.FunctionDef | None:
     while parent is not None and not isinstance(parent, ast.FunctionDef | ast.Lambda | ast.AsyncFunctionDef):
         parent = source.parents.get(parent)
     return parent if isinstance(parent, ast.FunctionDef) else None
+
+
+def _is_static(function: ast.FunctionDef) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
 
 
 def _parameters(function: ast.FunctionDef, *, bound: bool) -> tuple[str, ...]:

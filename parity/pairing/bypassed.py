@@ -49,10 +49,10 @@ def _skipping(graph: Graph) -> Iterator[tuple[str, str]]:
 
 
 def _lacking(graph: Graph, join: str, skip: str, pairs: Pairs, side: int) -> bool:
-    """Whether a layer between a skip and its sum holds arrays and has no partner."""
+    """Whether a layer between a skip and its sum holds arrays and has no partner. A norm alone may be folded away."""
     answered = pairs.reference_of if side else pairs.candidate_of
-    branch = graph.ahead(join) - graph.ahead(skip)
-    return any(name in graph.before and name not in answered and graph.parameters[name] for name in branch)
+    alone = [each for each in graph.ahead(join) - graph.ahead(skip) if each in graph.before and each not in answered]
+    return any(graph.parameters[each] and graph.layers[each].kind != "batch_norm" for each in alone)
 
 
 def _agreeing(graphs: tuple[Graph, Graph], pairs: Pairs) -> int:

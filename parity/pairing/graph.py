@@ -48,7 +48,8 @@ class Graph:
         for layer in outline.layers:
             sources = tuple(self.through.get(name, name) for name in layer.inputs)
             if layer.name in past or (layer.carries and sources):
-                self.through[layer.name] = past.get(layer.name, sources[0])
+                kept = past.get(layer.name, sources[0] if sources else "")
+                self.through[layer.name] = self.through.get(kept, kept)
                 continue
             if layer.kind == "concat" or (layer.kind == "add" and not layer.settings):
                 within = [name for name in sources if self._within(layer, name, readers[name])]

@@ -219,7 +219,7 @@ class TorchSide:
     def _lucky(self) -> Iterator[None]:
         """While this lasts, what is drawn is what its last plain run drew; the user's own luck stays as it was."""
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self._luck)
+            torch.default_generator.manual_seed(self._luck)  # `torch.manual_seed` sows every device's
             yield
 
     def _record_twin(

@@ -48,10 +48,9 @@ BLOCK = """
 def test_an_argument_that_a_block_hands_down_is_changed_where_the_block_is_made(module, argument, given, wanted):
     file = module(BLOCK.format(argument=argument, given=given))
     made = place(file, "self.conv", within=place(file, "nn.Sequential"))
-    mend = outward(Mend(made, "Conv2d", {"stride": 1}, signature=CONV))
-    assert (mend.place, mend.call, mend.keywords) == (made.within, "Block", {"stride": 1})
-    # two blocks are made on that line, and it is not told which of them is meant
-    assert line(mend) is None
+    mend = Mend(made, "Conv2d", {"stride": 1}, signature=CONV)
+    assert (outward(mend).place, outward(mend).keywords) == (made.within, {"stride": 1})
+    assert line(outward(mend)) is None  # two blocks are made on that line, and it is not told which of them is meant
     file = module(BLOCK.format(argument=argument, given=given).replace("), Block(4)", ")"))
     assert line(
         outward(
@@ -105,3 +104,61 @@ def test_it_is_handed_down_through_several_functions(module):
     within = place(file, "self.conv", within=place(file, "return Block"))
     mend = outward(Mend(place(file, "nn.Conv2d", within=within), "Conv2d", {"stride": 1}, signature=CONV))
     assert line(mend).endswith("Block(4, stride=2)  →  Block(4, stride=1)")
+
+
+def test_a_class_that_hands_it_on_to_its_base_and_a_static_method(module):
+    file = module(
+        """
+        class Block(nn.Module):
+            def __init__(self, stride):
+                super().__init__()
+                self.conv = nn.Conv2d(4, 4, 3, stride=stride)
+
+            @staticmethod
+            def pooled(kind, stride):
+                return nn.MaxPool2d(2, stride=stride)
+
+        class Wide(Block):
+            def __init__(self):
+                super().__init__(stride=2)
+
+        def build():
+            return Wide(), Block.pooled(1, 2)
+        """
+    )
+    mend = Mend(place(file, "self.conv", within=place(file, "stride=2")), "Conv2d", {"stride": 1}, signature=CONV)
+    assert outward(mend) is mend
+    made = place(file, "nn.MaxPool2d", within=place(file, "return Wide"))
+    told = line(outward(Mend(made, "MaxPool2d", {"stride": 1}, signature=("kernel_size", "stride"))))
+    assert told.endswith("Block.pooled(1, 2)  →  Block.pooled(1, 1)")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        # the method of a tensor, or a function of a module: which argument is which, is not known
+        """
+        def pooled(x, axes, keep):
+            return x.mean(axes, keep)  # inner
+
+        def run(x):
+            return pooled(x, (1, 2), False)  # outer
+        """,
+        # what the outer line gives cannot be changed there
+        """
+        SETTINGS = {"dim": 1}
+
+        def pooled(x, dim):
+            return torch.mean(x, dim=dim)  # inner
+
+        def run(x):
+            return pooled(x, **SETTINGS)  # outer
+        """,
+    ],
+    ids=["unclear", "starred"],
+)
+def test_where_it_cannot_be_told_what_is_handed_down_it_stays(module, code):
+    file = module("import torch\n" + textwrap.dedent(code))
+    made = place(file, "# inner", within=place(file, "# outer"))
+    mend = Mend(made, "mean", {"dim": (2, 3)}, signature=("input", "dim", "keepdim"))
+    assert outward(mend) is mend

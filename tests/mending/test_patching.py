@@ -190,6 +190,63 @@ def build():
 """
 
 
+LOOPS = """
+import torch
+from torch import nn
+from torch.nn import functional as F
+class Block(nn.Module):
+    def __init__(self, stride):
+        super().__init__()
+        self.convs = nn.ModuleList()
+        for number in range(2):
+            self.convs.append(nn.Conv2d(2, 2, 1, stride=stride))
+    def forward(self, x):
+        for conv in self.convs:
+            x = conv(x)
+        return x
+def pooled(x, stride):
+    return F.max_pool2d(x, 1, stride)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block = Block(2)
+        self.row = nn.Sequential(nn.Conv2d(2, 2, 1), nn.ReLU())
+    def forward(self, x):
+        x = self.row(self.row(self.block(x)))
+        for stride in (2, 1):
+            x = pooled(x, stride)
+        return x
+def build():
+    return Net()
+"""
+KERAS_LOOPS = """
+import keras
+from keras import layers
+def build():
+    x = start = keras.Input((33, 31, 2))
+    for stride in (2, {second}):
+        x = layers.Conv2D(2, 1, strides=stride)(x)
+    row = layers.Conv2D(2, 1)
+    x = layers.Activation("{act}")(row(layers.ReLU()(row(x))))
+    for stride in (2, {last}):
+        x = layers.MaxPooling2D(1, strides=stride)(x)
+    return keras.Model(start, x)
+"""
+
+
+@pytest.mark.parametrize("wrong", [{"second": 1}, {"act": "linear"}, {"last": 2}])
+def test_what_a_line_makes_several_times_is_not_changed_for_one_of_them(tmp_path, wrong, options):
+    (tmp_path / "net_keras.py").write_text(KERAS_LOOPS.format(**{"second": 2, "act": "relu", "last": 1} | wrong))
+    (tmp_path / "net_torch.py").write_text(LOOPS)
+    sides = [SideSpec(each, f"net_{each}:build", tmp_path) for each in ("keras", "torch")]
+    entry = Input("x", (33, 31, 2), ("height", "width", "channel"), ("channel", "height", "width"))
+    case = Case("loops", "loops", tmp_path, *sides, (entry,))
+    verdict = check(case, options)
+    assert [each.status for each in verdict.findings] == ["confirmed"], str(verdict)
+    assert not verdict.findings[0].mend, verdict.findings[0].mend
+    assert "no patch" in patch(case, verdict, options, tmp_path / "loops.patch")
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

@@ -59,6 +59,26 @@ def test_what_reads_the_sum_answers_what_reads_what_skips_the_block(blocks):
     assert verdict.explained
 
 
+def test_blocks_that_follow_one_another_are_all_seen_past():
+    start = x = keras.Input((5, 8))
+    for _ in range(2):
+        x = L.Add()([x, L.Dense(8)(L.Dense(6, activation="relu")(x))])
+    for width, act in ((6, "relu"), (6, "tanh"), (2, None)):
+        x = L.Dense(width, activation=act, name=f"last{width}{act}")(x)
+    candidate = nn.Sequential(nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 6), nn.Tanh(), nn.Linear(6, 2))
+    verdict = parity.check(keras.Model(start, x), candidate, [ENTRY], batch=3)
+    pairs = answers(verdict)
+    assert [pairs.get(each) for each in ("last6relu", "last6tanh", "last2None")] == ["0", "2", "4"], str(verdict)
+
+
+def test_a_product_between_two_sums_ends_in_no_error():
+    start = x = keras.Input((5, 8))
+    for join in (L.Add, L.Multiply, L.Add):
+        x = L.Dropout(0.5)(join()([x, L.Dense(8)(x)]))
+    verdict = parity.check(keras.Model(start, L.Dense(8)(x)), nn.Linear(8, 8), [ENTRY], batch=3)
+    assert verdict.verdict == "divergence"
+
+
 def test_the_same_holds_where_the_reference_is_the_one_that_leaves_it_out():
     forward = parity.check(Block(False, True), Block(True, True), [ENTRY], batch=3)
     pairs = answers(forward)

@@ -12,7 +12,8 @@ Source: the signatures of both frameworks' activations.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion, say
-from parity.diagnosis.evidence import Evidence, moves_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import moves_of
 from parity.diagnosis.spelled import word_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation

@@ -12,7 +12,8 @@ Source: the documentation of `nn.AdaptiveAvgPool2d`.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network
 from parity.diagnosis.sliding import alone, pool_move, say_window, space
 from parity.mending.mend import Mend
 from parity.nouns import Amendment, Layer, Move

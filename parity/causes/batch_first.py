@@ -12,7 +12,8 @@ Source: pytorch/pytorch#1538.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network, axes_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network, axes_of
 from parity.nouns import Amendment, Layer, Match, Move
 
 _RECURRENT = ("lstm", "gru", "simple_rnn")

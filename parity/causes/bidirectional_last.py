@@ -12,7 +12,8 @@ Source: pytorch/pytorch#3587.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network
 from parity.nouns import Amendment, Layer
 
 _RECURRENT = ("lstm", "gru", "simple_rnn")

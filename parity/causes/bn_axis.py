@@ -12,7 +12,8 @@ Source: the documentation of `keras.layers.BatchNormalization`.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, axes_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import axes_of
 from parity.nouns import Amendment, Move
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from math import isclose
 
 from parity.diagnosis.cause import Cause, say
-from parity.diagnosis.evidence import Network
+from parity.diagnosis.network import Network
 
 
 def _notes(network: Network) -> Iterator[str]:

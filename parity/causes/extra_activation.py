@@ -10,7 +10,8 @@ Source: the published Magnitude network.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network, called
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network, called
 from parity.nouns import Amendment, Layer
 from parity.rulebook import is_activation
 

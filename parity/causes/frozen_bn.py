@@ -12,7 +12,7 @@ Source: Keras's guide on transfer learning; pytorch/pytorch#86590.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause
-from parity.diagnosis.evidence import Network
+from parity.diagnosis.network import Network
 from parity.nouns import Layer
 
 _LEARNED = ("gamma", "beta")

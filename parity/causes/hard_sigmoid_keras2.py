@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from math import isclose
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network
 from parity.diagnosis.stretch import Stretch, stretch
 from parity.nouns import Amendment, Layer, Move
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from parity.diagnosis.cause import Cause, Suspicion, say
-from parity.diagnosis.evidence import Evidence, moves_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import moves_of
 from parity.nouns import Amendment, Settings
 
 _KIND = "local_response_norm"

@@ -11,7 +11,8 @@ Source: facebookresearch/detr#96.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network
 from parity.nouns import Amendment, Move
 
 

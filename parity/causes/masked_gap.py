@@ -11,7 +11,8 @@ Source: CyberZHG/keras-bert#34.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, axes_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import axes_of
 from parity.nouns import Amendment, Move
 
 

@@ -12,7 +12,8 @@ Source: the documentation of both; 568 against 288 parameters.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network
 from parity.judge import Judgement
 
 

@@ -12,7 +12,8 @@ Source: the published Magnitude network.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network, moves_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network, moves_of
 from parity.diagnosis.written_out import called_whole
 from parity.nouns import Amendment, Layer
 from parity.rulebook import is_activation

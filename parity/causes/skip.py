@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network, called
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network, called
 from parity.nouns import Amendment, Layer, Match, Move, Place
 
 _KINDS = ("add", "multiply")

@@ -13,7 +13,8 @@ Source: the documentation of `torch.nn.CrossEntropyLoss`; discuss.pytorch.org/t/
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, called, moves_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import called, moves_of
 from parity.nouns import Amendment
 
 _KINDS = ("softmax", "sigmoid", "log_softmax", "log_sigmoid")

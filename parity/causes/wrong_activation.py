@@ -11,7 +11,8 @@ Source: the published Magnitude network and its kin.
 from collections.abc import Iterator
 
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, called, moves_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import called, moves_of
 from parity.diagnosis.spelled import call_of
 from parity.nouns import Amendment
 from parity.rulebook import is_activation

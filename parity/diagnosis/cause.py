@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from parity.diagnosis.evidence import Evidence, Network, moves_of
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network, moves_of
 from parity.mending.mend import Mend
 from parity.nouns import Amendment, Place, Weights
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from parity import shelf
 from parity.diagnosis.cause import Cause, Suspicion, say
-from parity.diagnosis.evidence import Evidence, Network, evidence_of
+from parity.diagnosis.evidence import Evidence, evidence_of
 from parity.diagnosis.guises import suspected
+from parity.diagnosis.network import Network
 from parity.diagnosis.proof import Proof, Suspect, idlers, prove
 from parity.diagnosis.trial import Trial
 from parity.judge import Judgement

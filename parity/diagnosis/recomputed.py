@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parity.diagnosis.evidence import Network, moves_of
+from parity.diagnosis.network import Network, moves_of
 from parity.nouns import Layer, Move
 
 _OF_ALL = {"add": "sum", "multiply": "product"}

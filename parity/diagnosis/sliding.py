@@ -8,7 +8,8 @@ from typing import Any
 
 from parity.axes import canonical
 from parity.diagnosis.cause import Cause, Suspicion
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence
+from parity.diagnosis.network import Network
 from parity.mending.mend import Mend, Mended, mended
 from parity.moves.pooling import Amounts, filled
 from parity.nouns import Amendment, Layer, Move

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from parity.diagnosis.evidence import Network
+from parity.diagnosis.network import Network
 from parity.nouns import Amendment, Layer, Move
 
 _FLOAT32 = 2.0**-23

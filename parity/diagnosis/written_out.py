@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parity.diagnosis.evidence import Network
+from parity.diagnosis.network import Network
 from parity.diagnosis.stretch import stretch
 from parity.nouns import Layer
 

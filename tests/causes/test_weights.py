@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import parity
 from parity.diagnosis import trial
 from parity.diagnosis.diagnose import causes
-from parity.diagnosis.evidence import Evidence, Network
+from parity.diagnosis.evidence import Evidence
 from parity.diagnosis.guises import suspected
+from parity.diagnosis.network import Network
 from parity.judge import Judgement
 from parity.nouns import Difference, Layer, Ledger, Match, Outline, Parameter, Probe
 from parity.own_weights import alike, compared

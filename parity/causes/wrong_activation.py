@@ -27,9 +27,8 @@ def _suspect(evidence: Evidence) -> Iterator[Suspicion]:
     moves = moves_of(evidence.reference, found.instead)
     spelled = call_of(evidence.reference, evidence.network.candidate_framework, moves)
     how = {"replace": spelled[0], "keywords": spelled[1]} if spelled else {}
-    made = evidence.mend_built(found.instead, **how) if how else None
-    if evidence.network.called_by_name_again(found.instead):
-        made = None  # it is this call of it that is to be another one
+    again = evidence.network.called_by_name_again(found.instead)  # then this call is to be another one, not the module
+    made = evidence.mend_built(found.instead, **how) if how and not again else None
     yield Suspicion(
         f"the reference applies {evidence.kind} {found.where}, the candidate {found.instead.kind}",
         (evidence.kind, found.instead.kind),

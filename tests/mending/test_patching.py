@@ -153,6 +153,40 @@ def test_asymmetric_padding_is_written_as_a_pad_of_its_own(tmp_path, built, call
     assert all(each in text for each in mended), text
 
 
+SHARED = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.act = nn.Conv2d(2, 3, 1), nn.Conv2d(3, 4, 1), nn.Tanh()
+    def forward(self, x):
+        x = self.act(self.a(x))
+        return self.act(self.b(x))
+def build():
+    return Net()
+"""
+KERAS_SHARED = """
+import keras
+from keras import layers
+def build():
+    x = keras.Input((8, 6, 2))
+    return keras.Model(x, layers.Conv2D(4, 1, activation="relu")(layers.Conv2D(3, 1, activation="tanh")(x)))
+"""
+
+
+def test_of_a_module_that_is_called_twice_only_the_wrong_call_is_another_one(tmp_path, options):
+    (tmp_path / "net_keras.py").write_text(KERAS_SHARED)
+    (tmp_path / "net_torch.py").write_text(SHARED)
+    sides = [SideSpec(each, f"net_{each}:build", tmp_path) for each in ("keras", "torch")]
+    entry = Input("x", (8, 6, 2), ("height", "width", "channel"), ("channel", "height", "width"))
+    case = Case("shared", "shared", tmp_path, *sides, (entry,))
+    verdict = check(case, options)
+    (finding,) = verdict.findings
+    assert finding.status == "confirmed" and "self.act(self.b(x))  →  " in finding.mend, str(verdict)
+    assert "loaded afresh, the candidate is parity" in patch(case, verdict, options, tmp_path / "shared.patch")
+
+
 BLOCKS = """
 import torch
 from torch import nn
